@@ -1,0 +1,62 @@
+"""Phase commands: which one was called, on which feature, with which judge.
+
+A command's arguments are a person's own words. They are looked at here and go no further: a name
+found in them leaves this module only to be hashed.
+"""
+
+from __future__ import annotations
+
+from telemetry.contract.vocabulary import PHASES
+
+_COMMANDS = frozenset((*PHASES, "iterate"))
+# `agentspec:define`, `agentspec:workflow:define`, `workflow:define`, `define`; skills are `sdd-define`.
+_PREFIXES = frozenset(("", "agentspec", "agentspec:workflow", "agentspec:review", "workflow", "review"))
+_DOCUMENTS = ("BRAINSTORM_", "DEFINE_", "DESIGN_", "BUILD_REPORT_")
+_NAME = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+
+def phase_of(command: object) -> str | None:
+    """The phase a slash command or skill name stands for, `iterate` included, or None."""
+    if not isinstance(command, str):
+        return None
+    prefix, _, word = command.removeprefix("/").rpartition(":")
+    word = word.removeprefix("sdd-")
+    return word if word in _COMMANDS and prefix in _PREFIXES else None
+
+
+def judge_of(arguments: str) -> str:
+    """`off`, `advisory` or `strict`, from `--judge[=strict][:model]`."""
+    for word in arguments.split():
+        if word == "--judge" or word.startswith("--judge="):
+            return "strict" if word[8:].split(":")[0] == "strict" else "advisory"
+    return "off"
+
+
+def feature_of(arguments: str) -> str | None:
+    """The name of the feature the arguments point at, or None where they are free text."""
+    words = [word for word in arguments.split() if not word.startswith("--")]
+    if not words:
+        return None
+    first = words[0].strip("\"'`").removeprefix("@")
+    named = feature_of_path(first)
+    if named or len(words) > 1:
+        return named
+    return normal_name(first)
+
+
+def feature_of_path(path: str) -> str | None:
+    """FEATURE of `…/DEFINE_{FEATURE}.md` and the like, or of `…/archive/{FEATURE}/…`."""
+    *folders, file = path.replace("\\", "/").split("/")
+    name = file.removesuffix(".md")
+    for document in _DOCUMENTS:
+        if name.upper().startswith(document):
+            return normal_name(name[len(document) :])
+    if len(folders) >= 2 and folders[-2] == "archive":
+        return normal_name(folders[-1])
+    return None
+
+
+def normal_name(name: str) -> str | None:
+    """The name as AgentSpec writes it, SCREAMING_SNAKE_CASE; None where it is no name."""
+    name = name.upper().replace("-", "_")
+    return name if 1 < len(name) <= 200 and not name.strip(_NAME) else None

@@ -1,0 +1,127 @@
+"""Judges: what was judged, by how many, and what they said.
+
+A judge's feedback is looked at here for its verdict and confidence, and goes no further.
+"""
+
+from __future__ import annotations
+
+from telemetry.capture.commands import feature_of_path
+from telemetry.contract.vocabulary import PHASES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from telemetry.capture.observe import Fact, Ref
+
+_PROGRAMS = ("judge.py", "spec-judge", "spec_judge")
+_SEATS = {"smoke": 1, "standard": 3, "high-assurance": 4}
+_WITHOUT_CONFIDENCE = {"pass": 100, "warn": 60, "fail": 20}
+_PHASE_OF_DOCUMENT = (
+    ("BRAINSTORM_", "brainstorm"),
+    ("DEFINE_", "define"),
+    ("DESIGN_", "design"),
+    ("BUILD_REPORT_", "build"),
+)
+
+
+def judge_facts(command: object, output: str, ref: Ref) -> list[Fact]:
+    """The verdict of one Bash call that ran a judge; nothing for any other call."""
+    if not isinstance(command, str):
+        return []
+    words = command.replace(";", " ; ").replace("|", " | ").split()
+    words = [word.strip("\"'") for word in words]
+    start = next((number for number, word in enumerate(words) if _runs_judge(words, number, word)), None)
+    if start is None:
+        return []
+    call = words[start + 1 :]
+    target = next((word for word in call if word.endswith(".md") and "_" in word), "")
+    feature = feature_of_path(target)
+    verdict, confidence = verdict_of(output)
+    fields: dict[str, object] = {
+        "phase": _phase(call, target),
+        "verdict": verdict,
+        "score": score_of(verdict, confidence),
+        "seats": _seats(words[start], call),
+    }
+    return [("judge_ruled", ref("feature", feature) if feature else None, fields)]
+
+
+def _runs_judge(words: list[str], number: int, word: str) -> bool:
+    """Whether this word is the judge being run, not a file being read or searched for."""
+    if not word.endswith(_PROGRAMS):
+        return False
+    before = words[number - 1] if number else ""
+    runs = number == 0 or before in (";", "|", "&&", "||", "-m", "(", "do", "then") or "=" in before
+    return runs or before.rpartition("/")[2].startswith("python")
+
+
+def verdict_of(output: str) -> tuple[str, float | None]:
+    """(`pass` | `warn` | `fail`, confidence 0 to 1 or None); (`none`, None) for a judge that broke.
+
+    The last verdict in the text counts, be it spec-judge's or judge.py's JSON or markdown.
+    """
+    best, where = "none", -1
+    for label in ('"verdict"', '"level"', "Judge Verdict"):
+        at = output.rfind(label)
+        word = _word_after(output, at + len(label)) if at > where else ""
+        if word in ("pass", "warn", "fail"):
+            best, where = word, at
+    if where < 0:
+        return "none", None
+    return best, _confidence(output, where)
+
+
+def score_of(verdict: str, confidence: float | None) -> int | None:
+    """Tenths of a point of 10; AgentSpec's confidence where there is one (host facts, B5)."""
+    if verdict == "none":
+        return None
+    if confidence is None:
+        return _WITHOUT_CONFIDENCE[verdict]
+    return round(100 * (1 - confidence if verdict == "fail" else confidence))
+
+
+def _word_after(text: str, at: int) -> str:
+    """The first run of letters after a label, in lower case, within one line's reach."""
+    rest = text[at : at + 24].lstrip(" \t:\"'*—–-")
+    end = 0
+    while end < len(rest) and rest[end].isalpha():
+        end += 1
+    return rest[:end].lower()
+
+
+def _confidence(text: str, verdict_at: int) -> float | None:
+    """The number after the `confidence` that follows the verdict."""
+    at = text.lower().find("confidence", verdict_at)
+    if at < 0:
+        return None
+    rest = text[at + 10 : at + 40].lstrip(" \t:\"'*")
+    end = 0
+    while end < len(rest) and (rest[end].isdigit() or rest[end] == ".") and rest[end].isascii():
+        end += 1
+    try:
+        value = float(rest[:end])
+    except ValueError:
+        return None
+    return value if 0 <= value <= 1 else None
+
+
+def _phase(call: list[str], target: str) -> str | None:
+    for number, word in enumerate(call):
+        named = word[8:] if word.startswith("--phase=") else ""
+        if word == "--phase" and number + 1 < len(call):
+            named = call[number + 1]
+        if named in PHASES:
+            return named
+    file = target.rpartition("/")[2]
+    return next((phase for start, phase in _PHASE_OF_DOCUMENT if file.startswith(start)), None)
+
+
+def _seats(program: str, call: list[str]) -> int:
+    if program.endswith("judge.py"):
+        return 1
+    for number, word in enumerate(call):
+        tier = word[7:] if word.startswith("--tier=") else ""
+        if word == "--tier" and number + 1 < len(call):
+            tier = call[number + 1]
+        if tier in _SEATS:
+            return _SEATS[tier]
+    return _SEATS["standard"]

@@ -1,0 +1,104 @@
+"""Markdown tables, read with tolerance.
+
+The documents are written by a model: tables may be missing, spaced otherwise, in bold or
+backticks, under translated headings, two megabytes long. What cannot be read is left out.
+"""
+
+from __future__ import annotations
+
+MAX_ROWS = 10_000
+
+
+class Table:
+    """One table: the heading it stands under, its header cells and its rows, all without markup."""
+
+    __slots__ = ("header", "heading", "rows")
+
+    def __init__(self, heading: str, header: list[str]) -> None:
+        self.heading = heading
+        self.header = header
+        self.rows: list[list[str]] = []
+
+    def column(self, *words: str) -> int | None:
+        """Number of the first column whose header is one of `words`."""
+        for number, cell in enumerate(self.header):
+            if cell.lower() in words:
+                return number
+        return None
+
+
+def tables_of(text: str) -> list[Table]:
+    """Every table of the document outside its code fences."""
+    tables: list[Table] = []
+    heading, fence, before, current = "", "", "", None
+    for line in text.splitlines():
+        stripped = line.strip()
+        if fence:
+            fence = "" if stripped.startswith(fence) else fence
+            continue
+        if stripped.startswith(("```", "~~~")):
+            fence, current, before = stripped[:3], None, ""
+        elif not stripped.startswith("|"):
+            current, before = None, ""
+            if stripped.startswith("#"):
+                heading = plain(stripped.lstrip("#"))
+        elif current is not None:
+            if len(current.rows) < MAX_ROWS:
+                current.rows.append(cells_of(stripped))
+        elif before and is_ruler(stripped):
+            current = Table(heading, cells_of(before))
+            tables.append(current)
+        else:
+            before = stripped
+    return tables
+
+
+def is_ruler(line: str) -> bool:
+    """Whether the line is the `|---|:--:|` under a header."""
+    return "-" in line and not line.strip("|:- \t")
+
+
+def cells_of(line: str) -> list[str]:
+    """The cells of one row; `\\|` is no border."""
+    inner = line.strip().removeprefix("|")
+    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
+    return [plain(cell.replace("\0", "|")) for cell in inner.replace("\\|", "\0").split("|")]
+
+
+def plain(cell: str) -> str:
+    """The cell's text without bold, backticks and blanks."""
+    return cell.replace("**", "").replace("`", "").strip().strip("*_").strip()
+
+
+def cell(row: list[str], column: int | None) -> str:
+    """The row's cell in that column, or an empty text."""
+    return row[column] if column is not None and column < len(row) else ""
+
+
+def value_of(tables: list[Table], key: str) -> str | None:
+    """The second cell of the first row whose first cell is `key`, in any table."""
+    for table in tables:
+        for row in table.rows:
+            if len(row) > 1 and row[0].lower() == key:
+                return row[1]
+    return None
+
+
+def number_of(text: str | None, limit: int) -> int | None:
+    """The first whole number in the text (`1,234` and `~120 lines` too), or None past the limit."""
+    if not text:
+        return None
+    digits = ""
+    for char in text:
+        if "0" <= char <= "9":
+            digits += char
+        elif digits and char not in ",_'":
+            break
+    return int(digits) if digits and len(digits) <= 9 and int(digits) <= limit else None
+
+
+def fraction_of(text: str | None, limit: int) -> tuple[int | None, int | None]:
+    """`X/Y` → (X, Y); (None, None) where it is no fraction."""
+    first, slash, second = (text or "").partition("/")
+    done, total = number_of(first, limit), number_of(second, limit)
+    return (done, total) if slash and done is not None and total is not None else (None, None)

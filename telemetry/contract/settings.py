@@ -1,0 +1,44 @@
+"""config.yaml as the hook reads it: a handful of top-level words, without a YAML parser.
+
+Off is obeyed at once and in any spelling. Where a line cannot be understood, nothing is recorded:
+a privacy switch that is misread must fail towards off. The command line reads the same file with
+a real parser and its schema, and tells the person what is wrong with it.
+"""
+
+from __future__ import annotations
+
+_ON = frozenset(("on", "true", "yes"))
+_NUMBERS = {"retention_days": (1, 3650), "store_megabytes": (1, 10_000)}
+
+DEFAULTS: dict[str, int] = {"retention_days": 400, "store_megabytes": 256}
+
+
+def is_recording(text: str) -> bool:
+    """Whether config.yaml allows recording. Absent means on; anything but a clear `on` means off."""
+    for line in _lines_with(text, "recording"):
+        name, value = _pair(line)
+        if name != "recording" or value.lower() not in _ON:
+            return False
+    return True
+
+
+def number(text: str, name: str) -> int:
+    """A whole number of config.yaml, or its default where it is missing or out of range."""
+    low, high = _NUMBERS[name]
+    for line in _lines_with(text, name):
+        found, value = _pair(line)
+        if found == name and value.isascii() and value.isdigit() and len(value) < 6 and low <= int(value) <= high:
+            return int(value)
+    return DEFAULTS[name]
+
+
+def _lines_with(text: str, word: str) -> list[str]:
+    lines = text.removeprefix("\ufeff").splitlines()
+    return [line for line in lines if word in line.lower() and not line.lstrip().startswith("#")]
+
+
+def _pair(line: str) -> tuple[str, str]:
+    """`name: value  # comment` → (name, value) without quotes."""
+    name, _, value = line.partition(":")
+    value = value.partition(" #")[0]
+    return name.rstrip().strip("\"'"), value.strip().strip("\"'")

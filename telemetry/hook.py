@@ -1,0 +1,142 @@
+"""What Claude Code runs at each hook: payload in, events out, silence, exit 0.
+
+The one place where capture and journal meet. It never prints, never blocks, never raises: whatever
+happens ends in exit 0, and at most a code in debug.log. Standard library only, Python 3.9.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from telemetry.capture.envelope import Refs, enveloped
+from telemetry.capture.observe import FOLLOWERS, observe
+from telemetry.contract import layout, settings
+from telemetry.journal.append import append
+from telemetry.journal.sessions import is_open, mark_open
+from telemetry.journal.store import Store, StoreRefused, open_store
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from telemetry.capture.observe import Payload
+
+MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
+MAX_CONFIG_BYTES = 64 * 1024
+CLOCK = "AGENTSPEC_TELEMETRY_NOW"  # moves the clock for tests and demos: 2026-11-22T10:00:00.000Z
+
+
+def main() -> None:
+    """Read one payload from standard input, record what it says, exit 0."""
+    try:
+        payload = decode(read_all(0))
+        if payload is not None:
+            record(payload, os.environ)
+    except BaseException:  # noqa: BLE001 nothing may reach the session, KeyboardInterrupt included
+        pass
+    os._exit(0)  # no interpreter shutdown: it takes time and can print
+
+
+def record(payload: Payload, environ: Mapping[str, str]) -> None:
+    """Append the payload's events to the project's journal; on trouble leave a code in debug.log."""
+    project = environ.get("CLAUDE_PROJECT_DIR") or payload.get("cwd")
+    if not isinstance(project, str) or not project:
+        return
+    at = now(environ)
+    # Hashed under no key, only to see whether there is anything to record at all.
+    if not observe(payload, lambda what, text: ""):
+        return
+    try:
+        store = open_store(project)
+    except StoreRefused:
+        return  # `agentspec doctor` finds out why
+    with store:
+        try:
+            _record(store, payload, environ, at)
+        except StoreRefused as refused:
+            _note(store, at, refused.code)
+        except Exception as error:  # noqa: BLE001 a bug must not disturb the session
+            _note(store, at, "bug_" + type(error).__name__)
+
+
+def _record(store: Store, payload: Payload, environ: Mapping[str, str], at: str) -> None:
+    config = (store.read(layout.CONFIG, MAX_CONFIG_BYTES) or b"").decode("utf-8", "replace")
+    if not settings.is_recording(config):
+        return
+    refs = Refs(store.key())
+    events = enveloped(payload, observe(payload, refs), refs, at)
+    session = events[0]["session"]
+    starts = [event for event in events if event["kind"] == "phase_started"]
+    if events[0]["kind"] in FOLLOWERS:
+        if not is_open(store, session):
+            return  # an ordinary session: nothing of AgentSpec's happened in it
+    else:
+        mark_open(store, session)
+    for event in starts:
+        event["agentspec"] = _agentspec_version(environ)
+    append(store, events)
+    if starts:
+        from telemetry.journal.retain import retain  # noqa: PLC0415 once a phase
+
+        retain(store, at[:10], settings.number(config, "retention_days"), settings.number(config, "store_megabytes"))
+
+
+def now(environ: Mapping[str, str]) -> str:
+    """The instant, UTC, to the millisecond."""
+    moved = environ.get(CLOCK)
+    if moved:
+        return moved
+    instant = time.time_ns() // 1_000_000
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(instant // 1000)) + f".{instant % 1000:03d}Z"
+
+
+def read_all(fd: int) -> bytes:
+    """Everything on a descriptor, up to the limit; past it nothing at all."""
+    parts, size = [], 0
+    while size <= MAX_PAYLOAD_BYTES:
+        part = os.read(fd, 1 << 20)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+        size += len(part)
+    return b""
+
+
+class _Decoding:
+    """What the C scanner of `json` asks its decoder for. Importing `json` costs as much as starting Python."""
+
+    strict = False
+    object_hook = None
+    object_pairs_hook = None
+    parse_float = float
+    parse_int = int
+    parse_constant = float
+    memo: dict[str, str] = {}  # noqa: RUF012 the scanner's protocol
+
+
+def decode(data: bytes) -> Payload | None:
+    """The payload as an object, or None where it is none."""
+    text = data.decode("utf-8", "replace").strip()
+    try:
+        from _json import make_scanner  # noqa: PLC0415
+    except ImportError:
+        from json import loads  # noqa: PLC0415
+
+        value: Any = loads(text)
+    else:
+        value, _ = make_scanner(_Decoding)(text, 0)
+    return value if isinstance(value, dict) else None
+
+
+def _agentspec_version(environ: Mapping[str, str]) -> str:
+    from telemetry.capture.version import installed_version  # noqa: PLC0415 once a phase
+
+    return installed_version(environ, decode)
+
+
+def _note(store: Store, at: str, code: str) -> None:
+    from telemetry.journal.notes import note  # noqa: PLC0415 only when something went wrong
+
+    note(store, at, code)

@@ -1,0 +1,1 @@
+"""Figures, discoveries and recommendations from feature records (pure), and how they are shown."""

@@ -1,0 +1,88 @@
+"""What a new store gets: a key, a .gitignore, a README, a commented config.yaml.
+
+Runs in the hook, once in a store's life: standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from telemetry.contract import layout, settings
+from telemetry.journal.store import KEY_BYTES, Store, StoreRefused, code_of
+
+IGNORE_TEXT = "*\n"
+
+README_TEXT = """\
+# AgentSpec Telemetry: this project's local store
+
+This folder belongs to the AgentSpec Telemetry plugin. It holds small anonymous events about your
+own AgentSpec phases, so that `agentspec insights` can show you your figures. It stays on this
+machine and is never committed (see .gitignore). No code, names, paths, prompts or ids are in it:
+NEVER_CAPTURE.yaml in the plugin lists what cannot be recorded, and how that is enforced.
+
+| here | what it is |
+|---|---|
+| events/ | one line per event, one file per month; schemas/event.yaml describes every field |
+| config.yaml | your switches: recording, retention |
+| key | random; makes refs that mean nothing outside this folder; deleting it unlinks the past |
+| open/ | one empty file per session with AgentSpec work in it |
+| debug.log | codes of what went wrong, if anything did; no contents |
+| cache.sqlite | only a cache; delete it at any time |
+
+Turn it off with `recording: off` in config.yaml. Deleting this folder deletes everything.
+"""
+
+CONFIG_TEXT = f"""\
+# AgentSpec Telemetry: what happens in this project.
+
+# on: note phases, agents, judges and knowledge domains in this folder, for `agentspec insights`.
+# off: nothing is written, from the next event on, also in sessions that are running.
+recording: on
+
+# Events older than this many days are deleted, a month's file at a time.
+retention_days: {settings.DEFAULTS["retention_days"]}
+
+# When the events take more room than this, the oldest months go first.
+store_megabytes: {settings.DEFAULTS["store_megabytes"]}
+"""
+
+
+def furnish(store: Store) -> None:
+    """Make what is missing; what is there stays, but for a .gitignore that does not ignore all."""
+    _write(store, layout.IGNORE, IGNORE_TEXT, os.O_TRUNC)
+    _write(store, layout.README, README_TEXT, os.O_EXCL)
+    _write(store, layout.CONFIG, CONFIG_TEXT, os.O_EXCL)
+    make_key(store)
+
+
+def make_key(store: Store) -> None:
+    """A key appears whole or not at all, and never twice: parallel first sessions agree on one."""
+    draft = f"key.{os.getpid()}"
+    fd = store.open_file(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        if os.write(fd, os.urandom(KEY_BYTES)) != KEY_BYTES:
+            raise StoreRefused("short_write")
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, layout.KEY, src_dir_fd=store.fd, dst_dir_fd=store.fd)
+    except OSError as error:
+        raise StoreRefused(code_of(error)) from error
+    finally:
+        os.close(fd)
+        with contextlib.suppress(OSError):
+            os.unlink(draft, dir_fd=store.fd)
+
+
+def _write(store: Store, name: str, text: str, flag: int) -> None:
+    try:
+        fd = store.open_file(name, os.O_WRONLY | os.O_CREAT | flag)
+    except StoreRefused as refused:
+        if flag == os.O_EXCL and refused.code == "eexist":
+            return
+        raise
+    try:
+        data = text.encode("utf-8")
+        if os.write(fd, data) != len(data):
+            raise StoreRefused("short_write")
+    finally:
+        os.close(fd)

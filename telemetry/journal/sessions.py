@@ -1,0 +1,49 @@
+"""Which sessions have AgentSpec work in them: one empty file each, named by the session's ref.
+
+Runs in the hook: standard library only. The shell looks at this folder before it starts Python for
+the end of a turn, so that a project without AgentSpec work pays for no Python at all.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from telemetry.contract import layout
+from telemetry.journal.store import Store, StoreRefused
+
+FORGET_AFTER_SECONDS = 3 * 24 * 3600
+
+
+def is_open(store: Store, session: str) -> bool:
+    """Whether AgentSpec work was seen in this session; keeps the mark fresh."""
+    try:
+        folder = store.folder(layout.OPEN)
+    except StoreRefused:
+        return False
+    try:
+        os.utime(session, dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return False
+    finally:
+        os.close(folder)
+    return True
+
+
+def mark_open(store: Store, session: str) -> None:
+    """Remember that AgentSpec work was seen in this session; forget sessions long silent."""
+    folder = store.folder(layout.OPEN)
+    try:
+        os.close(store.open_file(session, os.O_WRONLY | os.O_CREAT, folder))
+        now = time.time()
+        for name in os.listdir(folder):
+            if name != session and _age(folder, name, now) > FORGET_AFTER_SECONDS:
+                os.unlink(name, dir_fd=folder)
+    except OSError:
+        pass  # another process swept, or the disk is read-only: marks are a convenience
+    finally:
+        os.close(folder)
+
+
+def _age(folder: int, name: str, now: float) -> float:
+    return now - os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
