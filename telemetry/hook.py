@@ -6,7 +6,7 @@ happens ends in exit 0, and at most a code in debug.log. Standard library only, 
 
 from __future__ import annotations
 
-import os
+import posix
 import time
 
 from telemetry.capture.envelope import Refs, enveloped
@@ -33,10 +33,20 @@ def main() -> None:
     try:
         payload = decode(read_all(0))
         if payload is not None:
-            record(payload, os.environ)
+            record(payload, environment())
     except BaseException:  # noqa: BLE001 nothing may reach the session, KeyboardInterrupt included
         pass
-    os._exit(0)  # no interpreter shutdown: it takes time and can print
+    posix._exit(0)  # no interpreter shutdown: it takes time and can print
+
+
+def environment() -> dict[str, str]:
+    """The few variables the hook looks at; the rest (keys, tokens) is not even read."""
+    found = {}
+    for name in ("CLAUDE_PROJECT_DIR", "CLAUDE_CONFIG_DIR", "HOME", CLOCK):
+        value = posix.environ.get(name.encode())
+        if value:
+            found[name] = value.decode("utf-8", "surrogateescape")
+    return found
 
 
 def record(payload: Payload, environ: Mapping[str, str]) -> None:
@@ -96,7 +106,7 @@ def read_all(fd: int) -> bytes:
     """Everything on a descriptor, up to the limit; past it nothing at all."""
     parts, size = [], 0
     while size <= MAX_PAYLOAD_BYTES:
-        part = os.read(fd, 1 << 20)
+        part = posix.read(fd, 1 << 20)
         if not part:
             return b"".join(parts)
         parts.append(part)

@@ -8,7 +8,7 @@ for a disk; a cut of power may cost the last seconds.
 
 from __future__ import annotations
 
-import os
+import posix
 
 from telemetry.contract import layout
 from telemetry.contract.event_check import is_event
@@ -30,7 +30,7 @@ def append(store: Store, events: list[dict[str, Any]]) -> None:
         for event in events:
             _append_line(store, folder, event["at"][:7] + ".jsonl", line_of(event))
     finally:
-        os.close(folder)
+        posix.close(folder)
 
 
 def line_of(event: dict[str, Any]) -> bytes:
@@ -61,12 +61,12 @@ def encode(value: object) -> str:
 
 
 def _append_line(store: Store, folder: int, name: str, line: bytes) -> None:
-    fd = store.open_file(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, folder)
+    fd = store.open_file(name, posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT, folder)
     try:
-        written = os.write(fd, line)
+        written = posix.write(fd, line)
     except OSError as error:
         raise StoreRefused(code_of(error)) from error
     finally:
-        os.close(fd)
+        posix.close(fd)
     if written != len(line):
         raise StoreRefused("short_write")

@@ -6,7 +6,7 @@ Runs in the hook, once in a store's life: standard library only.
 from __future__ import annotations
 
 import contextlib
-import os
+import posix
 
 from telemetry.contract import layout, settings
 from telemetry.journal.store import KEY_BYTES, Store, StoreRefused, code_of
@@ -50,39 +50,39 @@ store_megabytes: {settings.DEFAULTS["store_megabytes"]}
 
 def furnish(store: Store) -> None:
     """Make what is missing; what is there stays, but for a .gitignore that does not ignore all."""
-    _write(store, layout.IGNORE, IGNORE_TEXT, os.O_TRUNC)
-    _write(store, layout.README, README_TEXT, os.O_EXCL)
-    _write(store, layout.CONFIG, CONFIG_TEXT, os.O_EXCL)
+    _write(store, layout.IGNORE, IGNORE_TEXT, posix.O_TRUNC)
+    _write(store, layout.README, README_TEXT, posix.O_EXCL)
+    _write(store, layout.CONFIG, CONFIG_TEXT, posix.O_EXCL)
     make_key(store)
 
 
 def make_key(store: Store) -> None:
     """A key appears whole or not at all, and never twice: parallel first sessions agree on one."""
-    draft = f"key.{os.getpid()}"
-    fd = store.open_file(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    draft = f"key.{posix.getpid()}"
+    fd = store.open_file(draft, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC)
     try:
-        if os.write(fd, os.urandom(KEY_BYTES)) != KEY_BYTES:
+        if posix.write(fd, posix.urandom(KEY_BYTES)) != KEY_BYTES:
             raise StoreRefused("short_write")
         with contextlib.suppress(FileExistsError):
-            os.link(draft, layout.KEY, src_dir_fd=store.fd, dst_dir_fd=store.fd)
+            posix.link(draft, layout.KEY, src_dir_fd=store.fd, dst_dir_fd=store.fd)
     except OSError as error:
         raise StoreRefused(code_of(error)) from error
     finally:
-        os.close(fd)
+        posix.close(fd)
         with contextlib.suppress(OSError):
-            os.unlink(draft, dir_fd=store.fd)
+            posix.unlink(draft, dir_fd=store.fd)
 
 
 def _write(store: Store, name: str, text: str, flag: int) -> None:
     try:
-        fd = store.open_file(name, os.O_WRONLY | os.O_CREAT | flag)
+        fd = store.open_file(name, posix.O_WRONLY | posix.O_CREAT | flag)
     except StoreRefused as refused:
-        if flag == os.O_EXCL and refused.code == "eexist":
+        if flag == posix.O_EXCL and refused.code == "eexist":
             return
         raise
     try:
         data = text.encode("utf-8")
-        if os.write(fd, data) != len(data):
+        if posix.write(fd, data) != len(data):
             raise StoreRefused("short_write")
     finally:
-        os.close(fd)
+        posix.close(fd)

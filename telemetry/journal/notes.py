@@ -5,7 +5,7 @@ Runs in the hook: standard library only.
 
 from __future__ import annotations
 
-import os
+import posix
 
 from telemetry.contract import layout
 from telemetry.journal.store import Store, StoreRefused
@@ -14,14 +14,14 @@ from telemetry.journal.store import Store, StoreRefused
 def note(store: Store, at: str, code: str) -> None:
     """Add `TIME CODE` to debug.log. Gives up silently: there is no one to tell."""
     try:
-        fd = store.open_file(layout.DEBUG, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        fd = store.open_file(layout.DEBUG, posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT)
     except (OSError, StoreRefused):
         return
     try:
-        if os.fstat(fd).st_size > layout.MAX_DEBUG_BYTES:
-            os.ftruncate(fd, 0)
-        os.write(fd, f"{at} {code}\n".encode("ascii", "replace"))
+        if posix.fstat(fd).st_size > layout.MAX_DEBUG_BYTES:
+            posix.ftruncate(fd, 0)
+        posix.write(fd, f"{at} {code}\n".encode("ascii", "replace"))
     except OSError:
         pass
     finally:
-        os.close(fd)
+        posix.close(fd)

@@ -5,7 +5,7 @@ Runs in the hook at the start of a phase: standard library only.
 
 from __future__ import annotations
 
-import os
+import posix
 
 from telemetry.contract import layout
 from telemetry.journal.store import Store
@@ -20,22 +20,22 @@ def retain(store: Store, today: str, days: int, megabytes: int) -> int:
     """
     folder = store.folder(layout.EVENTS)
     try:
-        months = sorted(name for name in os.listdir(folder) if is_month(name))
-        sizes = {name: os.stat(name, dir_fd=folder, follow_symlinks=False).st_size for name in months}
+        months = sorted(name for name in posix.listdir(folder) if is_month(name))
+        sizes = {name: posix.stat(name, dir_fd=folder, follow_symlinks=False).st_size for name in months}
         total, gone = sum(sizes.values()), 0
         for name in months:
             if name[:7] >= today[:7]:
                 break
             if _days_since(name[:7], today) <= days and total <= megabytes * MEGABYTE:
                 break
-            os.unlink(name, dir_fd=folder)
+            posix.unlink(name, dir_fd=folder)
             total -= sizes[name]
             gone += 1
         return gone
     except OSError:
         return 0  # another process was faster, or the disk is read-only
     finally:
-        os.close(folder)
+        posix.close(folder)
 
 
 def is_month(name: str) -> bool:

@@ -6,7 +6,7 @@ the end of a turn, so that a project without AgentSpec work pays for no Python a
 
 from __future__ import annotations
 
-import os
+import posix
 import time
 
 from telemetry.contract import layout
@@ -22,11 +22,11 @@ def is_open(store: Store, session: str) -> bool:
     except StoreRefused:
         return False
     try:
-        os.utime(session, dir_fd=folder, follow_symlinks=False)
+        posix.utime(session, dir_fd=folder, follow_symlinks=False)
     except OSError:
         return False
     finally:
-        os.close(folder)
+        posix.close(folder)
     return True
 
 
@@ -34,16 +34,16 @@ def mark_open(store: Store, session: str) -> None:
     """Remember that AgentSpec work was seen in this session; forget sessions long silent."""
     folder = store.folder(layout.OPEN)
     try:
-        os.close(store.open_file(session, os.O_WRONLY | os.O_CREAT, folder))
+        posix.close(store.open_file(session, posix.O_WRONLY | posix.O_CREAT, folder))
         now = time.time()
-        for name in os.listdir(folder):
+        for name in posix.listdir(folder):
             if name != session and _age(folder, name, now) > FORGET_AFTER_SECONDS:
-                os.unlink(name, dir_fd=folder)
+                posix.unlink(name, dir_fd=folder)
     except OSError:
         pass  # another process swept, or the disk is read-only: marks are a convenience
     finally:
-        os.close(folder)
+        posix.close(folder)
 
 
 def _age(folder: int, name: str, now: float) -> float:
-    return now - os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
+    return now - posix.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
