@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from telemetry.capture.agents import agent_of
 from telemetry.capture.commands import feature_of_path, normal_name
-from telemetry.capture.tables import Table, cell, fraction_of, number_of, tables_of, value_of
+from telemetry.capture.tables import Table, cell, cells_of, fraction_of, number_of, tables_of, value_of
 from telemetry.contract.vocabulary import DOMAINS, FILE_TYPES
 
 TYPE_CHECKING = False
@@ -66,28 +66,31 @@ def document_facts(document: str, feature: str, text: str | None, ref: Ref) -> l
             facts += reader(tables, key, ref)
         except (ValueError, IndexError, AttributeError):
             continue  # a broken table loses that table only
-    status = status_of(tables, text or "")
+    status = status_of(text or "")
     if document == "define" and status == "ready" and _clarity(tables, below=_CLEAR_ENOUGH):
         status = "needs_clarification"
     return [("document_saved", key, {"document": document, "status": status}), *facts]
 
 
-def status_of(tables: list[Table], text: str) -> str:
-    """The document's own Status: a row of its first tables, or a line `**Status:** …`."""
-    written = value_of(tables[:2], "status")
-    if written is None:
-        for line in text[:20_000].splitlines():
-            name, colon, rest = line.replace("*", "").partition(":")
-            if colon and name.strip("#->| \t").lower() == "status":
-                written = rest
-                break
-    lowered = (written or "").lower()
+def status_of(text: str) -> str:
+    """The document's own Status: the first `| Status | … |` or `**Status:** …` of its first page."""
+    lowered = next((found for line in text[:20_000].splitlines() if (found := _status_line(line))), "")
     if lowered.count("/") > 1 or "{" in lowered:
         return "unknown"  # the template's own line, not filled in
     for status, words in _STATUSES:
         if any(word in lowered for word in words):
             return status
     return "unknown"
+
+
+def _status_line(line: str) -> str:
+    """What a line says the status is, in lower case; a row counts even where its table is broken."""
+    line = line.strip()
+    if line.startswith("|"):
+        row = cells_of(line)
+        return row[1].lower() if len(row) > 1 and row[0].lower() == "status" else ""
+    name, colon, rest = line.replace("*", "").partition(":")
+    return rest.strip().lower() if colon and name.strip("#->| \t").lower() == "status" else ""
 
 
 def scope_of(tables: list[Table], key: str, ref: Ref) -> list[Fact]:
