@@ -1,0 +1,1 @@
+"""Tests mirror telemetry/; every name is a sentence on behaviour."""

@@ -1,0 +1,1 @@
+"""Settings files are edited without a trace."""
