@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from telemetry.cli.projects import here, named_project
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.resources import shipped
 from telemetry.install.installing import Plugin, install
 
-SUMMARY = "register the hooks and the /insights command in a project"
+HELP = """\
+Register AgentSpec Telemetry in one project, without the plugin: its hooks in .claude/settings.local.json,
+and /insights as .claude/commands/insights.md. What is in your settings stays as it is; `agentspec uninstall`
+leaves them as they were, byte for byte. Running it again renews what has moved."""
+
+EXAMPLES = """\
+examples:
+  agentspec install                    in the project you are in, for you alone
+  agentspec install --shared           in .claude/settings.json, which git shares with others
+  agentspec install --project ~/shop
+"""
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """What `agentspec install` understands."""
-    parser.add_argument(
-        "--project", type=Path, default=None, metavar="DIR", help="the project's folder (default: this one)"
-    )
+def add_arguments(parser: ArgumentParser) -> None:
+    """The verb's own options."""
+    parser.add_argument("--project", metavar="DIR", help="the project's folder (default: the one you are in)")
     parser.add_argument(
         "--shared", action="store_true", help="in .claude/settings.json, which git shares, not settings.local.json"
     )
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: Namespace) -> int:
     """Set the project up, and say what was done."""
-    for line in install(project_folder(args.project), this_plugin(), args.shared):
-        print(line)
+    project = project_of(args)
+    with disk_trouble_explained():
+        said = install(project, this_plugin(), args.shared)
+    print("\n".join(said))
     return 0
 
 
@@ -39,21 +52,31 @@ def this_plugin() -> Plugin:
 
 
 def insights_command() -> bytes:
-    """What stands in the project's .claude/commands/insights.md."""
+    """What stands in a project's .claude/commands/insights.md."""
     return shipped("commands", "insights.md").read_bytes()
 
 
-def project_folder(given: Path | None) -> Path:
+def project_of(args: Namespace) -> Path:
     """The project to set up. Raises TelemetryError where it cannot be one."""
-    project = (given or Path.cwd()).resolve()
-    if not project.is_dir():
-        raise TelemetryError(f"{given} is no folder.", "Give the project's folder with --project DIR.")
-    if project / ".claude" == _claude_codes_own():
+    project = named_project(args.project) if args.project else here()
+    if (project / ".claude").resolve() == _claude_codes_own():
         raise TelemetryError(
-            "This is your home folder: its .claude belongs to Claude Code itself, for all projects.",
-            "Run the command in a project's folder, or give one with --project DIR.",
+            "this is your home folder: its .claude belongs to Claude Code itself, for all projects",
+            "Run the command in a project's folder, or name one with --project DIR.",
         )
     return project
+
+
+@contextmanager
+def disk_trouble_explained() -> Iterator[None]:
+    """A folder that cannot be written to is no bug."""
+    try:
+        yield
+    except OSError as error:
+        raise TelemetryError(
+            f"the project's .claude folder could not be changed: {error.strerror or type(error).__name__}",
+            "Look at its owner, its permissions and the room on the disk, then run the command again.",
+        ) from error
 
 
 def _claude_codes_own() -> Path:

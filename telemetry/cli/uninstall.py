@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
+from argparse import ArgumentParser, Namespace
 
-from telemetry.cli.install import insights_command, project_folder
+from telemetry.cli.install import disk_trouble_explained, insights_command, project_of
 from telemetry.install.uninstalling import uninstall
 
-SUMMARY = "remove the hooks and the /insights command from a project"
+HELP = """\
+Remove our hooks and /insights from a project. Your settings are left as they were, byte for byte; what you changed
+in them since stays. Recorded events stay too: delete .claude/telemetry to delete them."""
+
+EXAMPLES = """\
+examples:
+  agentspec uninstall
+  agentspec uninstall --project ~/shop
+"""
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """What `agentspec uninstall` understands."""
-    parser.add_argument(
-        "--project", type=Path, default=None, metavar="DIR", help="the project's folder (default: this one)"
-    )
+def add_arguments(parser: ArgumentParser) -> None:
+    """The verb's own options."""
+    parser.add_argument("--project", metavar="DIR", help="the project's folder (default: the one you are in)")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: Namespace) -> int:
     """Clean the project up, and say what was done."""
-    for line in uninstall(project_folder(args.project), insights_command()):
-        print(line)
+    project = project_of(args)
+    with disk_trouble_explained():
+        said = uninstall(project, insights_command())
+    print("\n".join(said))
     return 0

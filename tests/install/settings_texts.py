@@ -7,8 +7,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from telemetry.install.wanted import Hooks
+
 EVENTS = ["Stop", "PostToolUse", "UserPromptExpansion", "Notification"]
-WANTED = {
+WANTED: Hooks = {
     "Stop": [{"hooks": [{"type": "command", "command": "sh 'a b/hook' || : # agentspec-telemetry", "timeout": 10}]}],
     "PostToolUse": [
         {"matcher": "Agent", "hooks": [{"type": "command", "command": "é # agentspec-telemetry", "async": True}]},
