@@ -1,0 +1,1 @@
+"""Figures, discoveries and recommendations, and how they are shown."""
