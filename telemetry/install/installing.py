@@ -92,9 +92,7 @@ def _make_folders(place: Place, command: Edit) -> None:
 
 
 def _about_settings(place: Place, edit: Edit, shared: bool) -> list[str]:
-    said = [
-        f"Registered in {place.shown(edit.path)}. From now on phases are noted in {place.shown(place.store)}/."
-    ]
+    said = [f"Registered in {place.shown(edit.path)}. From now on phases are noted in {place.shown(place.store)}/."]
     if shared:
         said.append(
             "That file is shared with others through git, and now names a folder of this machine: "

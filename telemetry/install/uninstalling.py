@@ -38,9 +38,12 @@ def _settings_edit(place: Place, path: Path, ledger: Ledger) -> Edit:
     text = decoded(place.shown(path), old)
     with named(place.shown(path)):
         ours = ours_in(text)
-        left = remove(text, ledger.made.get(path.name)) if ours else text
-        is_ours_alone = text == fresh(ours) or (path.name in ledger.created and parse(left) == {})
-    return Edit(path, old, None if ours and is_ours_alone else left.encode())
+        if not ours:
+            return Edit(path, old, old)
+        made = ledger.made.get(path.name)
+        left = remove(text, made)
+        was_made_by_us = text == fresh(ours) if made is None else path.name in ledger.created
+    return Edit(path, old, None if was_made_by_us and parse(left) == {} else left.encode())
 
 
 def _command_edit(place: Place, command: bytes, ledger: Ledger) -> Edit:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from telemetry.install.installing import Plugin, install
@@ -61,6 +61,7 @@ def test_an_empty_project_is_empty_again_afterwards(project: Path) -> None:
 
 
 @given(text=settings_texts(), shared=st.booleans())
+@example(text="{}\n", shared=False)
 def test_a_project_with_settings_is_byte_for_byte_as_before(
     tmp_path_factory: pytest.TempPathFactory, text: str, shared: bool
 ) -> None:
