@@ -3,6 +3,6 @@
 import sys
 
 sys.path.insert(0, sys.argv[1])
-from telemetry.hook import main  # noqa: E402
+from telemetry.hook import main
 
 main()

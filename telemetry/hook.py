@@ -34,7 +34,7 @@ def main() -> None:
         payload = decode(read_all(0))
         if payload is not None:
             record(payload, environment())
-    except BaseException:  # noqa: BLE001 nothing may reach the session, KeyboardInterrupt included
+    except BaseException:
         pass
     posix._exit(0)  # no interpreter shutdown: it takes time and can print
 
@@ -67,7 +67,7 @@ def record(payload: Payload, environ: Mapping[str, str]) -> None:
             _record(store, payload, environ, at)
         except StoreRefused as refused:
             _note(store, at, refused.code)
-        except Exception as error:  # noqa: BLE001 a bug must not disturb the session
+        except Exception as error:
             _note(store, at, "bug_" + type(error).__name__)
 
 
@@ -104,7 +104,8 @@ def now(environ: Mapping[str, str]) -> str:
 
 def read_all(fd: int) -> bytes:
     """Everything on a descriptor, up to the limit; past it nothing at all."""
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     while size <= MAX_PAYLOAD_BYTES:
         part = posix.read(fd, 1 << 20)
         if not part:
@@ -136,7 +137,7 @@ def decode(data: bytes) -> Payload | None:
 
         value: Any = loads(text)
     else:
-        value, _ = make_scanner(_Decoding)(text, 0)
+        value, _ = make_scanner(_Decoding)(text, 0)  # type: ignore[arg-type]  # the C scanner asks for attributes only
     return value if isinstance(value, dict) else None
 
 

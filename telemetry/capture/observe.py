@@ -90,16 +90,9 @@ def agent_stopped(payload: Payload, ref: Ref) -> list[Fact]:
     return [("agent_ran", None, {"agent": agent, "outcome": "completed"})] if agent else []
 
 
-def agent_broke(payload: Payload, ref: Ref) -> list[Fact]:
-    """PostToolUseFailure of the Agent tool: the subagent never came back."""
-    agent = agent_of(_part(payload, "tool_input").get("subagent_type"))
-    return [("agent_ran", None, {"agent": agent, "outcome": "failed"})] if agent else []
-
-
 def tool_failed(payload: Payload, ref: Ref) -> list[Fact]:
-    """PostToolUseFailure: a judge that said FAIL, or broke; an agent that broke."""
-    tool = FAILURES.get(payload.get("tool_name", ""))
-    return tool(payload, ref) if tool else []
+    """PostToolUseFailure: a judge that said FAIL, or broke."""
+    return judge_asked(payload, ref) if payload.get("tool_name") == "Bash" else []
 
 
 def turn_stopped(payload: Payload, ref: Ref) -> list[Fact]:
@@ -108,7 +101,10 @@ def turn_stopped(payload: Payload, ref: Ref) -> list[Fact]:
 
 
 def turn_broke(payload: Payload, ref: Ref) -> list[Fact]:
-    """StopFailure: the turn ended in an API error."""
+    """StopFailure: the turn, or a subagent in it, ended in an API error."""
+    if "agent_id" in payload:
+        agent = agent_of(payload.get("agent_type"))
+        return [("agent_ran", None, {"agent": agent, "outcome": "failed"})] if agent else []
     error = payload.get("error")
     return [("turn_failed", None, {"error": error if error in _ERRORS else "other"})]
 
@@ -132,14 +128,8 @@ TOOLS: dict[str, Callable[[Payload, Ref], list[Fact]]] = {
     "Skill": skill_run,
     "Write": document_written,
     "Edit": document_written,
-    "MultiEdit": document_written,
     "Bash": judge_asked,
     "Read": page_read,
-}
-FAILURES: dict[str, Callable[[Payload, Ref], list[Fact]]] = {
-    "Bash": judge_asked,
-    "Agent": agent_broke,
-    "Task": agent_broke,
 }
 
 # Facts that mean something only beside AgentSpec work in the same session.
@@ -155,13 +145,11 @@ def text_after(payload: Payload) -> str | None:
     text = answer.get("originalFile")
     if not isinstance(text, str):
         return None
-    edits = asked.get("edits")
-    for edit in edits if isinstance(edits, list) else [asked]:
-        old, new = edit.get("old_string"), edit.get("new_string")
-        if not isinstance(old, str) or not isinstance(new, str):
-            return None
-        text = text.replace(old, new) if edit.get("replace_all") is True else text.replace(old, new, 1)
-    return text
+    # The answer's own strings: where the file has curly quotes, they are what was really replaced.
+    old, new = answer.get("oldString"), answer.get("newString")
+    if not isinstance(old, str) or not isinstance(new, str):
+        return None
+    return text.replace(old, new) if answer.get("replaceAll") is True else text.replace(old, new, 1)
 
 
 def _started(command: object, arguments: object, origin: str, ref: Ref) -> list[Fact]:

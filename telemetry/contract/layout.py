@@ -11,7 +11,7 @@ CONFIG = "config.yaml"
 DEBUG = "debug.log"
 IGNORE = ".gitignore"
 README = "README.md"
-CACHE = "cache.sqlite"
+CACHE = "cache.jsonl"
 
 MAX_EVENT_BYTES = 4096
 MAX_DEBUG_BYTES = 64 * 1024

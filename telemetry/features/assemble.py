@@ -8,6 +8,8 @@ is a new feature.
 from __future__ import annotations
 
 from _blake2 import blake2b
+from collections.abc import Iterable
+
 from telemetry.contract.records import (
     Complexity,
     Effectiveness,
@@ -24,7 +26,7 @@ from telemetry.contract.records import (
 )
 from telemetry.contract.vocabulary import PHASES
 from telemetry.features.clock import instant, text_of
-from telemetry.features.runs import Run
+from telemetry.features.runs import Row, Run, Verdict
 
 SETTLES_AFTER_MS = 14 * 24 * 3600_000
 INTERRUPTED_AFTER_MS = 24 * 3600_000
@@ -109,7 +111,8 @@ def _feature(name: str, runs: list[Run], now: int) -> TrackedFeature:
 def _uuid(name: str) -> str:
     """A version-4-shaped uuid of a feature's ref, the same at every fold."""
     digest = blake2b(name.encode(), digest_size=16).hexdigest()
-    return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{'89ab'[int(digest[16], 16) % 4]}{digest[17:20]}-{digest[20:]}"
+    variant = "89ab"[int(digest[16], 16) % 4]
+    return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:]}"
 
 
 def _version(started: list[Run]) -> str:
@@ -139,8 +142,8 @@ def _completions(runs: list[Run], phase: str) -> list[int]:
 def _agent_runs(runs: list[Run]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for run in runs:
-        for agent, number in run.agents.items():
-            counts[agent] = counts.get(agent, 0) + number
+        for agent in run.agents:
+            counts[agent] = counts.get(agent, 0) + 1
     return counts
 
 
@@ -151,48 +154,44 @@ def _complexity(runs: list[Run]) -> Complexity:
     total, rows = _latest_plan(runs)
     agents = {row[1] for row in rows} | {row[1] for row in _latest_build(runs)}
     domains = _domains(runs)
-    scope = _latest_scope(runs)
     programs = [run.program[1] for run in runs if run.program]
     return Complexity(
         file_count=total or max(programs, default=0),
         estimated_loc=_lines_range(runs),
         phases_used=tuple(phase for phase in PHASES if any(run.phase == phase for run in runs)),
-        has_iac=any(row[2] in _INFRASTRUCTURE_TYPES for row in rows) or scope.get("infrastructure") in ("new", "modify"),
+        has_iac=any(row[2] in _INFRASTRUCTURE_TYPES for row in rows) or _touches_infrastructure(runs),
         has_llm=bool(agents & _LLM_AGENTS) or any(domain in _LLM_DOMAINS for domain in domains),
         has_tests=any(row[3] or row[1] in _TEST_AGENTS for row in rows),
     )
 
 
-def _latest_plan(runs: list[Run]) -> tuple[int, list[list[str]]]:
-    """Rows of the last manifest: how many it had, and those that were recorded."""
+def _latest_plan(runs: list[Run]) -> tuple[int, list[Row]]:
+    """The last manifest: how many rows it had, and those that were recorded."""
     plans = [run.planned for run in runs if run.planned]
-    if not plans:
-        return 0, []
-    _, total, rows = max(plans, key=lambda plan: plan[0])
+    _, total, rows = max(plans, key=lambda plan: plan[0], default=(0, 0, []))
     return total, rows
 
 
-def _latest_build(runs: list[Run]) -> list[list[str]]:
+def _latest_build(runs: list[Run]) -> list[Row]:
     tables = [run.built for run in runs if run.built]
-    rows: list[list[str]] = max(tables, key=lambda table: table[0])[2] if tables else []
-    return rows
+    return max(tables, key=lambda table: table[0], default=(0, 0, []))[2]
 
 
-def _latest_scope(runs: list[Run]) -> dict[str, object]:
-    return next((run.scope for run in reversed(runs) if run.scope), {})
+def _touches_infrastructure(runs: list[Run]) -> bool:
+    last = next((run.infrastructure for run in reversed(runs) if run.infrastructure != "unknown"), "")
+    return last in ("new", "modify")
 
 
 def _lines_range(runs: list[Run]) -> str:
-    lines = next((run.report["lines"] for run in reversed(runs) if run.report), None)
+    lines = next((run.report[0] for run in reversed(runs) if run.report), None)
     if lines is None:
         return "unknown"
     return next((name for limit, name in _LINES if lines < limit), "5000+")
 
 
 def _domains(runs: list[Run]) -> tuple[str, ...]:
-    named = _latest_scope(runs).get("domains", [])
-    found = {domain for run in runs for domain in run.domains}
-    return tuple(sorted(found.union(named if isinstance(named, list) else [])))
+    named = next((run.named_domains for run in reversed(runs) if run.named_domains), ())
+    return tuple(sorted({domain for run in runs for domain in run.domains}.union(named)))
 
 
 def _timing(runs: list[Run]) -> Timing:
@@ -204,8 +203,8 @@ def _timing(runs: list[Run]) -> Timing:
     )
 
 
-def _seconds(runs: object) -> int:
-    return min(sum(run.active for run in runs) // 1000, _MAX_SECONDS)  # type: ignore[attr-defined]
+def _seconds(runs: Iterable[Run]) -> int:
+    return min(sum(run.active for run in runs) // 1000, _MAX_SECONDS)
 
 
 def _iterations(runs: list[Run]) -> int:
@@ -246,8 +245,8 @@ def _confidence(specialist: bool, knows: bool) -> float:
 def _effectiveness(runs: list[Run]) -> tuple[Effectiveness, ...]:
     built = _is_built(runs)
     marks: dict[str, list[bool | None]] = {}
-    for _, agent, verified in _latest_build(runs):
-        marks.setdefault(agent, []).append(verified)  # type: ignore[arg-type]
+    for _, agent, _, verified in _latest_build(runs):
+        marks.setdefault(agent, []).append(verified)
     return tuple(Effectiveness(agent, len(found), built, _quality(found)) for agent, found in sorted(marks.items()))
 
 
@@ -286,28 +285,28 @@ def _judge(runs: list[Run]) -> Judge:
     )
 
 
-def _ruled(verdicts: list[list[object]]) -> list[list[object]]:  # type: ignore[type-arg]
+def _ruled(verdicts: Iterable[Verdict]) -> list[Verdict]:
     """The verdicts of judges that did not break, in the order of time."""
     return sorted((verdict for verdict in verdicts if verdict[2] != "none"), key=lambda verdict: verdict[0])
 
 
-def _last_score(verdicts: list[list[object]]) -> float | None:
+def _last_score(verdicts: list[Verdict]) -> float | None:
     scores = [verdict[3] for verdict in verdicts if verdict[3] is not None]
     return round(scores[-1] / 10, 1) if scores else None
 
 
-def _agree(verdicts: list[list[object]]) -> bool:
+def _agree(verdicts: list[Verdict]) -> bool:
     """Whether the last verdicts, one per judged document, are all FAIL or all not."""
     last = {verdict[1]: verdict[2] == "fail" for verdict in verdicts if verdict[2] != "scored"}
     return len(set(last.values())) == 1
 
 
-def _overridden(verdicts: list[list[object]], runs: list[Run]) -> bool:
+def _overridden(verdicts: list[Verdict], runs: list[Run]) -> bool:
     """Whether a later phase was begun after a FAIL that no later PASS had answered."""
     for moment, phase, verdict, *_ in verdicts:
         if verdict != "fail" or phase not in _ORDER:
             continue
-        later = [run.start for run in runs if _ORDER.get(run.phase, -1) > _ORDER[phase] and run.start > moment]
+        later = [run.start for run in runs if _ORDER.get(run.phase or "", -1) > _ORDER[phase] and run.start > moment]
         went_on = min(later, default=None)
         if went_on is None:
             continue
@@ -349,8 +348,7 @@ def _failure(run: Run, state: State, now: int, is_last: bool) -> str | None:
 
 def _told_failure(run: Run) -> str | None:
     """What documents, judges and the API say of an incomplete run."""
-    report = run.report or {}
-    tests, passed = report.get("tests_total"), report.get("tests_passed")
+    _, passed, tests = run.report or (None, None, None)
     verdict = run.verdicts[-1][2] if run.verdicts else None
     if run.phase == "build" and run.status == "blocked":
         return "build_blocked"

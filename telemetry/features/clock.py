@@ -6,20 +6,15 @@ from datetime import date, datetime, timedelta, timezone
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _ZERO = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MAX_REMEMBERED = 100_000
-_minutes: dict[str, int] = {}
+_days: dict[str, int] = {}  # at most a century of dates
 
 
 def minute_of(at: str) -> int:
     """Whole minutes since 1970 of an event's instant."""
-    key = at[:16]
-    minute = _minutes.get(key)
-    if minute is None:
-        if len(_minutes) >= _MAX_REMEMBERED:
-            _minutes.clear()
-        days = date(int(at[:4]), int(at[5:7]), 1).toordinal() - _EPOCH + int(at[8:10]) - 1
-        minute = _minutes[key] = (days * 24 + int(at[11:13])) * 60 + int(at[14:16])
-    return minute
+    day = _days.get(at[:10])
+    if day is None:
+        day = _days[at[:10]] = date(int(at[:4]), int(at[5:7]), 1).toordinal() - _EPOCH + int(at[8:10]) - 1
+    return (day * 24 + int(at[11:13])) * 60 + int(at[14:16])
 
 
 def milliseconds(at: str) -> int:

@@ -12,15 +12,15 @@ from typing import Any
 
 from telemetry.contract.records import TrackedFeature
 from telemetry.features.assemble import features_of
-from telemetry.features.runs import Run, Seen, runs_of
+from telemetry.features.runs import Run, runs_of
+from telemetry.journal.read import Seen, seen_of
 
 
 def fold(events: Iterable[dict[str, Any]], now: datetime) -> list[TrackedFeature]:
     """The features in these valid events as of `now`, in the order they were first seen."""
     sessions: dict[str, list[Seen]] = {}
     for event in events:
-        seen = (event["at"], event["id"], event["turn"], event["feature"], event["kind"], event)
-        sessions.setdefault(event["session"], []).append(seen)
+        sessions.setdefault(event["session"], []).append(seen_of(event))
     by_feature: dict[str, list[Run]] = {}
     for session, its_events in sessions.items():
         for run in runs_of(its_events):
@@ -30,7 +30,7 @@ def fold(events: Iterable[dict[str, Any]], now: datetime) -> list[TrackedFeature
 
 def feature_key(run: Run, session: str) -> str:
     """What a run is grouped by: its feature, or its session where no document ever named one."""
-    return run.feature if run.feature is not None else "?" + session
+    return run.feature or "?" + session
 
 
 def tracked(by_feature: dict[str, list[Run]], now: datetime) -> list[TrackedFeature]:

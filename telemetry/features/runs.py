@@ -7,15 +7,16 @@ any run of it make a run without a phase. `assemble` puts the runs of a feature 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 from telemetry.features.clock import milliseconds, minute_of
+from telemetry.journal.read import Fields, Seen
 
-Fields = dict[str, Any]
-# (at, id, turn, feature, kind, the kind's own fields): an event without what its session implies.
-Seen = tuple[str, str, "str | None", "str | None", str, Fields]
+Row = tuple[str, str, str, "bool | None"]
+Verdict = tuple[int, "str | None", str, "int | None", int]  # when, phase, verdict, score, seats
 
+NULL = "null"  # how a turn or feature that is not known stands in an event
 IDLE_GAP_MS = 30 * 60_000  # longer silence between two turns is not work
 TURN_LIMIT_MS = 4 * 3600_000  # longer silence within one turn is a forgotten prompt, not work
 _IDLE_GAP_MINUTES = 30
@@ -27,86 +28,63 @@ _DONE_LATE = ("complete",)  # build, ship
 class Run:
     """One phase command in one session, and everything seen of its feature until the next one.
 
-    `phase` is None for facts outside any run. Times are milliseconds since 1970.
+    `phase` is None for facts outside any run. Times are milliseconds since 1970. What is not set on
+    a run is as it stands here: most runs set little, and `vars` of a run is what the cache keeps.
     """
 
-    __slots__ = (
-        "active",
-        "agents",
-        "built",
-        "complete_at",
-        "documents",
-        "domains",
-        "end",
-        "ended",
-        "failed_turn",
-        "feature",
-        "finished_turn",
-        "followed",
-        "judge",
-        "origin",
-        "pages",
-        "phase",
-        "planned",
-        "program",
-        "report",
-        "scope",
-        "start",
-        "status",
-        "verdicts",
-        "version",
-    )
+    phase: str | None
+    feature: str | None
+    start: int
+    end: int
+    active = 0
+    origin = ""
+    judge = "off"
+    version = "0.0.0"
+    status = ""  # the own document's last Status
+    complete_at: int | None = None
+    finished_turn = False  # a turn came to its end
+    failed_turn = False  # a turn ended in an API error
+    followed = False  # another phase began after it in its session
+    ended = False  # its session was closed while it was the last
+    documents: dict[str, tuple[str, int]] = {}  # noqa: RUF012 document -> (status, when); replaced, never changed
+    infrastructure = "unknown"
+    planned: tuple[int, int, list[Row]] | None = None  # when, how many, (file, agent, type, test)
+    built: tuple[int, int, list[Row]] | None = None  # when, how many, (file, agent, type, verified)
+    report: tuple[int | None, int | None, int | None] | None = None  # lines, tests passed, tests total
+    verdicts: tuple[Verdict, ...] = ()
+    named_domains: tuple[str, ...] = ()  # by DEFINE's table
+    domains: tuple[str, ...] = ()  # by pages read
+    pages: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()  # one per run of a subagent
+    program: tuple[bool, int] | None = None  # success, files
 
     def __init__(self, phase: str | None, feature: str | None, start: int) -> None:
         self.phase = phase
         self.feature = feature
-        self.start = start
-        self.end = start
-        self.active = 0
-        self.origin = ""
-        self.judge = "off"
-        self.version = "0.0.0"
-        self.status = ""  # the own document's last Status
-        self.complete_at: int | None = None
-        self.finished_turn = False  # a turn came to its end
-        self.failed_turn = False  # a turn ended in an API error
-        self.followed = False  # another phase began after it in its session
-        self.ended = False  # its session was closed while it was the last
-        self.documents: dict[str, list[Any]] = {}  # document -> [status, ms]
-        self.scope: Fields | None = None
-        self.planned: list[Any] | None = None  # [ms, total, [[file, agent, type, test], …]]
-        self.built: list[Any] | None = None  # [ms, total, [[file, agent, verified], …]]
-        self.report: Fields | None = None
-        self.verdicts: list[list[Any]] = []  # [ms, phase, verdict, score, seats]
-        self.domains: list[str] = []
-        self.pages: list[str] = []
-        self.agents: dict[str, int] = {}
-        self.program: list[Any] | None = None  # [success, files]
-
-    def as_list(self) -> list[Any]:
-        """The run as plain values, for the cache."""
-        return [getattr(self, name) for name in Run.__slots__]
+        self.start = self.end = start
 
     @classmethod
-    def from_list(cls, values: list[Any]) -> Run:
-        """The run that `as_list` wrote. Raises ValueError for anything of another shape."""
-        run = cls(None, None, 0)
-        for name, value in zip(cls.__slots__, values, strict=True):
-            setattr(run, name, value)
+    def from_fields(cls, fields: dict[str, Any]) -> Run:
+        """The run of which `vars` were kept. Raises KeyError for anything else."""
+        run = cls(fields["phase"], fields["feature"], fields["start"])
+        vars(run).update(fields)
         return run
 
 
-def runs_of(events: Iterable[Seen]) -> list[Run]:
+_moment = itemgetter(0, 1)  # time, then id: one order for any order of arrival
+
+
+def runs_of(events: list[Seen]) -> list[Run]:
     """The runs of one session's events."""
-    unique = {event[1]: event for event in sorted(events, key=_moment, reverse=True)}
-    machine = _Session()
-    for event in sorted(unique.values(), key=_moment):
-        machine.see(event)
-    return machine.close()
-
-
-def _moment(event: Seen) -> tuple[str, str]:
-    return event[0], event[1]
+    ordered = sorted(events, key=_moment)
+    if len({event[1] for event in ordered}) != len(ordered):
+        first: dict[str, Seen] = {}
+        for event in ordered:
+            first.setdefault(event[1], event)
+        ordered = list(first.values())
+    session = _Session()
+    session.see(ordered)
+    return session.close()
 
 
 class _Session:
@@ -119,37 +97,29 @@ class _Session:
         self.run: Run | None = None
         self.resting = False  # the run's phase is complete and its turn over
         self.last_at = ""
-        self.last_minute = 0
-        self.last_turn: str | None = None
+        self.last_turn = NULL
         self.idle = 0
 
-    def see(self, event: Seen) -> None:
-        at, _, turn, feature, kind, fields = event
-        if kind == "turn_ended":  # by far the most frequent kind
+    def see(self, events: list[Seen]) -> None:
+        """Let events pass, in the order of time."""
+        for at, _, turn, feature, kind, fields in events:
             run = self.run
-            if run is not None and not self.resting:
-                self._pass(at, turn)
-                run.finished_turn = True
-                self.resting = run.complete_at is not None
-            return
-        if kind == "phase_started":
-            self._start(at, turn, feature, fields)
-            return
-        handler = _HANDLERS[kind]
-        run = self.run
-        if kind in _OF_THE_RUN:
-            run = self.turns.get(turn, run) if turn is not None else run
-            if run is None or (run is self.run and self.resting):
-                return
-        else:
-            run = self._owner(run, at, feature, kind, fields)
-            if run is None:
-                return
-            if run is self.run:
-                self.resting = False
-        if run is self.run:
-            self._pass(at, turn)
-        handler(run, at, fields)
+            if kind == "turn_ended":
+                if run is not None and not self.resting:
+                    self._pass(at, turn)
+                    run.finished_turn = True
+                    self.resting = run.complete_at is not None
+            elif kind in _OF_THE_RUN:
+                if turn != self.last_turn:
+                    run = self.turns.get(turn, run)
+                if run is not None and not (run is self.run and self.resting):
+                    if run is self.run:
+                        self._pass(at, turn)
+                    _HANDLERS[kind](run, at, fields)
+            elif kind == "phase_started":
+                self._start(at, turn, feature, fields)
+            else:
+                self._record(at, turn, feature, kind, fields)
 
     def close(self) -> list[Run]:
         self._leave()
@@ -157,30 +127,39 @@ class _Session:
         _adopt(self.runs)
         return runs
 
-    def _start(self, at: str, turn: str | None, feature: str | None, fields: Fields) -> None:
+    def _start(self, at: str, turn: str, feature: str, fields: Fields) -> None:
         phase, run = fields["phase"], self.run
         if fields["origin"] == "skill" and run is not None and run.phase == phase and turn in self.turns:
             return  # the model loads the phase's skill within the phase it was asked for
         if run is not None:
             run.followed = True
         self._leave()
-        self.run = run = Run(phase, feature, milliseconds(at))
+        self.run = run = Run(phase, None if feature == NULL else feature[1:-1], milliseconds(at))
         run.origin, run.judge, run.version = fields["origin"], fields["judge"], fields["agentspec"]
         self.runs.append(run)
-        if turn is not None:
+        if turn != NULL:
             self.turns[turn] = run
         self.resting, self.idle = False, 0
-        self.last_at, self.last_minute, self.last_turn = at, minute_of(at), turn
+        self.last_at, self.last_turn = at, turn
+
+    def _record(self, at: str, turn: str, feature: str, kind: str, fields: Fields) -> None:
+        """A fact about a document or a verdict."""
+        owner = self._owner(at, feature, kind, fields)
+        if owner is None:
+            return
+        if owner is self.run:
+            self.resting = False
+            self._pass(at, turn)
+        _HANDLERS[kind](owner, at, fields)
 
     def _pass(self, at: str, turn: str | None) -> None:
         """Time passed in the current run: note what of it was idle."""
-        minute = minute_of(at)
-        if minute - self.last_minute >= _IDLE_GAP_MINUTES:
-            gap = milliseconds(at) - milliseconds(self.last_at)
-            within_turn = turn is not None and turn == self.last_turn
-            if gap > (TURN_LIMIT_MS if within_turn else IDLE_GAP_MS):
+        last = self.last_at
+        if at[:15] != last[:15] and minute_of(at) - minute_of(last) >= _IDLE_GAP_MINUTES:  # not the same ten minutes
+            gap = milliseconds(at) - milliseconds(last)
+            if gap > (TURN_LIMIT_MS if turn == self.last_turn != NULL else IDLE_GAP_MS):
                 self.idle += gap
-        self.last_at, self.last_minute, self.last_turn = at, minute, turn
+        self.last_at, self.last_turn = at, turn
 
     def _leave(self) -> None:
         """The current run is over: its end and its active time are what has passed."""
@@ -189,19 +168,21 @@ class _Session:
             run.end = max(milliseconds(self.last_at), run.start)
             run.active = max(run.end - run.start - self.idle, 0)
 
-    def _owner(self, run: Run | None, at: str, feature: str | None, kind: str, fields: Fields) -> Run | None:
-        """The run a fact about a document or a verdict belongs to."""
-        if feature is None:
+    def _owner(self, at: str, feature: str, kind: str, fields: Fields) -> Run | None:
+        """The run such a fact belongs to: the current one where it is about the same feature."""
+        run = self.run
+        if feature == NULL:
             return run
+        name = feature[1:-1]
         if run is not None:
             own = kind == "document_saved" and fields["document"] == run.phase
             if run.feature is None or (own and not run.status):
-                run.feature = feature
-            if run.feature == feature:
+                run.feature = name
+            if run.feature == name:
                 return run
-        loose = self.loose.get(feature)
+        loose = self.loose.get(name)
         if loose is None:
-            loose = self.loose[feature] = Run(None, feature, milliseconds(at))
+            loose = self.loose[name] = Run(None, name, milliseconds(at))
         loose.end = max(loose.end, milliseconds(at))
         return loose
 
@@ -215,63 +196,63 @@ def _adopt(runs: list[Run]) -> None:
 
 
 def _document_saved(run: Run, at: str, fields: Fields) -> None:
-    document, status = fields["document"], fields["status"]
-    run.documents[document] = [status, milliseconds(at)]
+    document, status, moment = fields["document"], fields["status"], milliseconds(at)
+    run.documents = {**run.documents, document: (status, moment)}
     if document == run.phase:
         run.status = status
         if status in _DONE.get(document, _DONE_LATE):
-            run.complete_at = milliseconds(at)
+            run.complete_at = moment
     elif run.phase == "iterate":
-        run.complete_at = milliseconds(at)
+        run.complete_at = moment
 
 
 def _scope_defined(run: Run, at: str, fields: Fields) -> None:
-    run.scope = fields
+    run.named_domains = tuple(fields["domains"])
+    run.infrastructure = fields["infrastructure"]
 
 
 def _files_planned(run: Run, at: str, fields: Fields) -> None:
-    rows = [[row["file"], row["agent"], row["type"], row["test"]] for row in fields["files"]]
-    run.planned = _with_part(run.planned, at, fields, rows)
+    run.planned = _with_part(run.planned, at, fields)
 
 
 def _files_built(run: Run, at: str, fields: Fields) -> None:
-    rows = [[row["file"], row["agent"], row["verified"]] for row in fields["files"]]
-    run.built = _with_part(run.built, at, fields, rows)
+    run.built = _with_part(run.built, at, fields)
 
 
-def _with_part(table: list[Any] | None, at: str, fields: Fields, rows: list[Any]) -> list[Any]:
+def _with_part(table: tuple[int, int, list[Row]] | None, at: str, fields: Fields) -> tuple[int, int, list[Row]]:
     """The table with one more part; parts of one document come from one moment, a later one replaces it."""
     moment = milliseconds(at)
     if table is None or table[0] != moment:
-        return [moment, fields["total"], rows]
-    return [moment, max(table[1], fields["total"]), table[2] + rows]
+        return moment, fields["total"], fields["rows"]
+    return moment, max(table[1], fields["total"]), table[2] + fields["rows"]
 
 
 def _build_reported(run: Run, at: str, fields: Fields) -> None:
-    run.report = fields
+    run.report = fields["lines"], fields["tests_passed"], fields["tests_total"]
 
 
 def _judge_ruled(run: Run, at: str, fields: Fields) -> None:
     phase = fields["phase"] or (run.phase if run.phase != "iterate" else None)
-    run.verdicts.append([milliseconds(at), phase, fields["verdict"], fields["score"], fields["seats"]])
+    run.verdicts += ((milliseconds(at), phase, fields["verdict"], fields["score"], fields["seats"]),)
 
 
 def _phase_ended(run: Run, at: str, fields: Fields) -> None:
-    run.program = [fields["success"], fields["files"]]
+    run.program = fields["success"], fields["files"]
     run.finished_turn = True
     if fields["success"]:
         run.complete_at = milliseconds(at)
 
 
 def _agent_ran(run: Run, at: str, fields: Fields) -> None:
-    run.agents[fields["agent"]] = run.agents.get(fields["agent"], 0) + 1
+    run.agents += (fields["agent"],)
 
 
 def _knowledge_read(run: Run, at: str, fields: Fields) -> None:
-    if fields["domain"] not in run.domains:
-        run.domains.append(fields["domain"])
-    if fields["pattern"] is not None and fields["pattern"] not in run.pages:
-        run.pages.append(fields["pattern"])
+    domain, page = fields["domain"], fields["pattern"]
+    if domain not in run.domains:
+        run.domains += (domain,)
+    if page is not None and page not in run.pages:
+        run.pages += (page,)
 
 
 def _turn_failed(run: Run, at: str, fields: Fields) -> None:

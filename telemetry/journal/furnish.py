@@ -28,7 +28,7 @@ NEVER_CAPTURE.yaml in the plugin lists what cannot be recorded, and how that is 
 | key | random; makes refs that mean nothing outside this folder; deleting it unlinks the past |
 | open/ | one empty file per session with AgentSpec work in it |
 | debug.log | codes of what went wrong, if anything did; no contents |
-| cache.sqlite | only a cache; delete it at any time |
+| cache.jsonl | only a cache; delete it at any time |
 
 Turn it off with `recording: off` in config.yaml. Deleting this folder deletes everything.
 """

@@ -1,0 +1,193 @@
+"""Read the journal: bytes of a month's file → events; what is no event is set aside and counted.
+
+The hook writes every line in one form, so one regular expression finds and checks the envelope of
+all lines of a block at once, and the rest of a line (few distinct ones: a closed world) is parsed
+once and remembered. A line in any other form is looked at on its own: a valid event counts whatever
+its form, and a torn or foreign line hides nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NamedTuple
+
+from telemetry.contract.event_check import is_event
+from telemetry.contract.vocabulary import AGENTS, FILE_TYPES
+
+Fields = dict[str, Any]
+# (at, id, turn, feature, kind, the kind's own fields): an event of a known session. `turn` and
+# `feature` are compared and never shown, so they stay as they stand in the line: null, or in quotes.
+Seen = tuple[str, str, str, str, str, Fields]
+
+_HEX16 = r'"[0-9a-f]{16}"'
+_CANONICAL = (
+    r'^(?:\{"v":1,"id":"([0-9a-f]{32})","at":"(20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])'
+    r'T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z)","session":"([0-9a-f]{16})",'
+    rf'"turn":({_HEX16}|null),"feature":({_HEX16}|null),"kind":"(.+)\}}|(.+))$'
+)
+_LINE = re.compile(_CANONICAL, re.MULTILINE)
+# The same without id and turn, which an index does not ask for: a group costs time.
+_INDEX_LINE = re.compile(
+    _CANONICAL.replace("([0-9a-f]{32})", "[0-9a-f]{32}").replace(f"({_HEX16}|null)", f"(?:{_HEX16}|null)", 1),
+    re.MULTILINE,
+)
+
+
+class Index(NamedTuple):
+    """What a block is about: `latest` is the time of its last event; features stand in quotes."""
+
+    events: int
+    set_aside: int
+    latest: str
+    sessions: frozenset[str]
+    features: frozenset[str]
+
+
+# A table's tail: its rows are found and checked at once, too. Row: file, agent, type, test or verified.
+_ROW = r'\{"file":"([0-9a-f]{16})","agent":"([a-z-]+)","type":"([a-z.]+)","(test|verified)":(true|false|null)\}'
+_ROWS = re.compile(_ROW)
+_TABLE = re.compile(
+    r'files_(?:planned|built)","part":([1-8]),"parts":([1-8]),"total":(0|[1-9][0-9]{0,3}),"files":'
+    rf"\[(?:{re.sub(r'[(](?![?])', '(?:', _ROW)}(?:,(?=\{{)|(?=\])))*\]"
+)
+_COUNTS = re.compile(r'"(part|parts|total)":([0-9]+)')
+MAX_ROWS = 36
+_MARKS = {"true": True, "false": False, "null": None}
+_ENVELOPE = {
+    "v": 1,
+    "id": "0" * 32,
+    "at": "2026-01-01T00:00:00.000Z",
+    "session": "0" * 16,
+    "turn": None,
+    "feature": None,
+}
+_MAX_REMEMBERED = 50_000
+_LONG_TAIL = 400  # tables of files hardly ever come twice
+_Tail = tuple[str, Fields]
+_tails: dict[str, _Tail | None] = {}
+
+
+def read_block(data: bytes) -> tuple[dict[str, list[Seen]], int, int]:
+    """A block of whole lines: its events by session, in their order; how many; how many set aside."""
+    sessions: dict[str, list[Seen]] = {}
+    tails, find = _tails, sessions.get
+    count = set_aside = 0
+    for identity, at, own_session, turn, feature, tail, other in _LINE.findall(data.decode("utf-8", "replace")):
+        known = tails.get(tail) or _known_tail(tail)
+        if known is not None:
+            session, seen = own_session, (at, identity, turn, feature, known[0], known[1])
+        else:
+            foreign = _foreign(other) if other else None
+            if foreign is None:
+                set_aside += not other.isspace() if other else 1
+                continue
+            session, seen = foreign
+        count += 1
+        found = find(session)
+        if found is None:
+            sessions[session] = [seen]
+        else:
+            found.append(seen)
+    return sessions, count, set_aside
+
+
+def read_index(data: bytes) -> Index:
+    """What a block of whole lines is about, without its events; as `read_block` counts them."""
+    found = _INDEX_LINE.findall(data.decode("utf-8", "replace"))
+    if not found:
+        return Index(0, 0, "", frozenset(), frozenset())
+    moments, sessions, features, tails, others = zip(*found, strict=True)
+    bad = {tail for tail in set(tails) if tail and _known_tail(tail) is None}
+    if bad or any(others):
+        return _index_with_strangers(data)
+    return Index(len(found), 0, max(moments), frozenset(sessions), frozenset(features) - {"null"})
+
+
+def _index_with_strangers(data: bytes) -> Index:
+    """The index of a block in which some line is not as the hook writes it."""
+    sessions, count, set_aside = read_block(data)
+    events = [event for found in sessions.values() for event in found]
+    latest = max((event[0] for event in events), default="")
+    return Index(count, set_aside, latest, frozenset(sessions), frozenset(event[3] for event in events) - {"null"})
+
+
+def lines_of(data: bytes, session: str) -> bytes:
+    """The lines of a block that name a session."""
+    mark, lines, at = session.encode(), [], 0
+    while (at := data.find(mark, at)) >= 0:
+        start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        lines.append(data[start:end])
+        at = end
+    return b"\n".join(lines)
+
+
+def _known_tail(tail: str) -> _Tail | None:
+    """What follows `"kind":"` in a line, parsed and checked; None where it is no event's."""
+    if not tail or tail in _tails:
+        return _tails.get(tail)
+    parsed = _parse_tail(tail)
+    if len(tail) < _LONG_TAIL:
+        if len(_tails) >= _MAX_REMEMBERED:
+            _tails.clear()
+        _tails[tail] = parsed
+    return parsed
+
+
+def _parse_tail(tail: str) -> _Tail | None:
+    if _TABLE.fullmatch(tail):
+        return _table(tail)
+    try:
+        fields = json.loads('{"kind":"' + tail + "}")
+    except (ValueError, RecursionError):
+        return None
+    if not fields.keys().isdisjoint(_ENVELOPE) or not is_event({**_ENVELOPE, **fields}):
+        return None
+    return fields["kind"], _with_rows(fields)
+
+
+def _table(tail: str) -> _Tail | None:
+    """A table of files, without decoding its JSON: what the expression cannot check are the words."""
+    kind, mark = ("files_planned", "test") if tail[6] == "p" else ("files_built", "verified")
+    rows = _ROWS.findall(tail)
+    if len(rows) > MAX_ROWS or tail.count(f'"{mark}":') != len(rows) or (mark == "test" and '"test":null' in tail):
+        return None
+    if not (AGENTS.issuperset([row[1] for row in rows]) and FILE_TYPES.issuperset([row[2] for row in rows])):
+        return None
+    fields: Fields = {"kind": kind}
+    for name, number in _COUNTS.findall(tail, 0, 60):
+        fields[name] = int(number)
+    fields["rows"] = [(file, agent, file_type, _MARKS[value]) for file, agent, file_type, _, value in rows]
+    return kind, fields
+
+
+def _with_rows(fields: Fields) -> Fields:
+    """Tables of files as the fold wants them: rows of plain values."""
+    mark = {"files_planned": "test", "files_built": "verified"}.get(fields["kind"])
+    if mark is None:
+        return fields
+    rows = [(row["file"], row["agent"], row["type"], row[mark]) for row in fields["files"]]
+    return {**fields, "rows": rows}
+
+
+def _foreign(line: str) -> tuple[str, Seen] | None:
+    """The session and event of a line that is not in the hook's form; None where it is no event."""
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return (event["session"], seen_of(event)) if is_event(event) else None
+
+
+def seen_of(event: Fields) -> Seen:
+    """A decoded event in the reader's form."""
+    turn, feature = event["turn"], event["feature"]
+    return (
+        event["at"],
+        event["id"],
+        f'"{turn}"' if turn else "null",
+        f'"{feature}"' if feature else "null",
+        event["kind"],
+        _with_rows(event),
+    )
