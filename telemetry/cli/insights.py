@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry.cli.clock import now
 from telemetry.cli.projects import here, named_project, project_around, store_of
@@ -16,7 +16,21 @@ from telemetry.contract.errors import TelemetryError
 from telemetry.insights.period import DEFAULT_DAYS, Period, begin_of, between, cohort, last_days
 
 if TYPE_CHECKING:
+    from typing import Any, Protocol
+
     from telemetry.contract.records import TrackedFeature
+
+    class Loaded(Protocol):
+        """What the loader of features hands over."""
+
+        @property
+        def features(self) -> list[TrackedFeature]: ...
+        @property
+        def events(self) -> int: ...
+        @property
+        def set_aside(self) -> int: ...
+
+    Load = Callable[[Path, datetime, datetime | None], Loaded]
 
 HELP = """\
 Your own figures: features started and shipped, phase completion, agents, recommendations.
@@ -34,20 +48,6 @@ examples:
 """
 
 MAX_DAYS = 36_500
-
-
-class Loaded(Protocol):
-    """What the loader of features hands over."""
-
-    @property
-    def features(self) -> list[TrackedFeature]: ...
-    @property
-    def events(self) -> int: ...
-    @property
-    def set_aside(self) -> int: ...
-
-
-Load = Callable[[Path, datetime, "datetime | None"], Loaded]
 
 
 class Gathered(NamedTuple):

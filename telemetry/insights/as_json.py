@@ -35,6 +35,7 @@ def as_json(
         },
         "phase_completion": [_transition(step) for step in figures.transitions],
         "agents": [_agent(use) for use in figures.agents],
+        "overrides": [{"agent_type": row.agent_type, **_rate(row.overridden)} for row in figures.overrides],
         "judge": _judge(figures),
         "knowledge": [use._asdict() for use in figures.knowledge],
         "errors": [row._asdict() for row in figures.errors],
@@ -73,7 +74,6 @@ def _agent(use: AgentUse) -> dict[str, Any]:
         "used": use.used,
         "quality": _rounded(use.quality, 1),
         "builds": _rate(use.builds),
-        "overridden": _rate(use.overridden),
     }
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from telemetry.contract.records import Effectiveness, TrackedFeature
 
+    _Choice = tuple[TrackedFeature, set[str]]  # a feature, and the agents its manifest names for a file type
+
 ENOUGH = 5  # below this many, a share says more about chance than about the person
 INVESTIGATE_BELOW = 0.8
 IDLE_AFTER_DAYS = 7
@@ -54,19 +56,25 @@ class Transition(NamedTuple):
 
 
 class AgentUse(NamedTuple):
-    """One agent: features it worked in, quality of its files, builds it took part in, overrides."""
+    """One agent: features it worked in, quality of its files, builds it took part in."""
 
     agent_type: str
     used: int
     quality: float | None
     rated_features: int
     builds: Rate
-    overridden: Rate
 
     @property
     def is_specialist(self) -> bool:
         """Whether it is one of AgentSpec's own, by name."""
         return self.agent_type not in NO_SPECIALISTS
+
+
+class Override(NamedTuple):
+    """An agent of designs, and how many of its file types builds gave to another one."""
+
+    agent_type: str
+    overridden: Rate
 
 
 class Group(NamedTuple):
@@ -134,6 +142,7 @@ class Figures(NamedTuple):
     duration: Duration
     transitions: tuple[Transition, ...]
     agents: tuple[AgentUse, ...]
+    overrides: tuple[Override, ...]
     judge: JudgeUse
     knowledge: tuple[KnowledgeUse, ...]
     errors: tuple[ErrorCount, ...]
@@ -150,6 +159,7 @@ def figures_of(features: list[TrackedFeature], now: datetime) -> Figures:
         duration=_duration(features),
         transitions=_transitions(features),
         agents=_agents(features),
+        overrides=_overrides(features),
         judge=_judge(features),
         knowledge=_knowledge(features),
         errors=_errors(features),
@@ -231,8 +241,15 @@ def last_phase(feature: TrackedFeature) -> str | None:
 
 def _agents(features: list[TrackedFeature]) -> tuple[AgentUse, ...]:
     """Specialists first, then by use; `general` and `custom` are no advice, so they come last."""
-    names = {name for feature in features for name in _workers(feature)}
-    return tuple(sorted((_agent_use(name, features) for name in names), key=_rank))
+    used: dict[str, int] = {}
+    built: dict[str, list[Effectiveness]] = {}
+    for feature in features:
+        for agent in _workers(feature):
+            used[agent] = used.get(agent, 0) + 1
+        for row in feature.record.effectiveness:
+            built.setdefault(row.agent_type, []).append(row)
+    uses = (_agent_use(agent, used[agent], built.get(agent, [])) for agent in used)
+    return tuple(sorted(uses, key=_rank))
 
 
 def _rank(use: AgentUse) -> tuple[bool, int, float, str]:
@@ -245,17 +262,24 @@ def _workers(feature: TrackedFeature) -> set[str]:
     return ran | {row.agent_type for row in feature.record.effectiveness}
 
 
-def _agent_use(agent: str, features: list[TrackedFeature]) -> AgentUse:
-    rows = [row for feature in features for row in feature.record.effectiveness if row.agent_type == agent]
-    plans = [row for feature in features for row in feature.record.matching if row.agent_type == agent]
+def _agent_use(agent: str, used: int, built: list[Effectiveness]) -> AgentUse:
     return AgentUse(
         agent_type=agent,
-        used=_count(features, lambda feature: agent in _workers(feature)),
-        quality=_quality(rows),
-        rated_features=sum(row.quality_score is not None for row in rows),
-        builds=rate(sum(row.build_success for row in rows), len(rows)),
-        overridden=rate(sum(row.was_overridden for row in plans), len(plans)),
+        used=used,
+        quality=_quality(built),
+        rated_features=sum(row.quality_score is not None for row in built),
+        builds=rate(sum(row.build_success for row in built), len(built)),
     )
+
+
+def _overrides(features: list[TrackedFeature]) -> tuple[Override, ...]:
+    """By agent of the designs, also those that were replaced everywhere and never worked."""
+    planned: dict[str, list[bool]] = {}
+    for feature in features:
+        for row in feature.record.matching:
+            planned.setdefault(row.agent_type, []).append(row.was_overridden)
+    found = [Override(agent, rate(sum(flags), len(flags))) for agent, flags in sorted(planned.items())]
+    return tuple(override for override in found if override.overridden.hits)
 
 
 def _quality(rows: Iterable[Effectiveness]) -> float | None:
@@ -266,30 +290,29 @@ def _quality(rows: Iterable[Effectiveness]) -> float | None:
 
 
 def _file_types(features: list[TrackedFeature]) -> tuple[FileTypeUse, ...]:
-    types = sorted({row.file_type for feature in features for row in feature.record.matching} - {"other"})
-    return tuple(_file_type_use(file_type, features) for file_type in types)
+    chosen: dict[str, list[_Choice]] = {}
+    for feature in features:
+        agents: dict[str, set[str]] = {}
+        for row in feature.record.matching:
+            agents.setdefault(row.file_type, set()).add(row.agent_type)
+        for file_type, names in agents.items():
+            chosen.setdefault(file_type, []).append((feature, names))
+    return tuple(_file_type_use(file_type, chosen[file_type]) for file_type in sorted(chosen) if file_type != "other")
 
 
-def _file_type_use(file_type: str, features: list[TrackedFeature]) -> FileTypeUse:
-    chosen = [(feature, _chosen(feature, file_type)) for feature in features]
-    having = [(feature, agents) for feature, agents in chosen if agents]
-    usual = _usual(agents - NO_SPECIALISTS for _, agents in having)
+def _file_type_use(file_type: str, chosen: list[_Choice]) -> FileTypeUse:
+    usual = _usual(agents - NO_SPECIALISTS for _, agents in chosen)
     return FileTypeUse(
         file_type=file_type,
-        features=len(having),
-        with_any_specialist=sum(bool(agents - NO_SPECIALISTS) for _, agents in having),
+        features=len(chosen),
+        with_any_specialist=sum(bool(agents - NO_SPECIALISTS) for _, agents in chosen),
         agent=usual,
-        with_agent=_group([feature for feature, agents in having if usual in agents]),
-        without_agent=_group([feature for feature, agents in having if usual not in agents]),
+        with_agent=_group([feature for feature, agents in chosen if usual in agents]),
+        without_agent=_group([feature for feature, agents in chosen if usual not in agents]),
     )
 
 
-def _chosen(feature: TrackedFeature, file_type: str) -> frozenset[str]:
-    """The agents that a feature's manifest names for files of a type."""
-    return frozenset(row.agent_type for row in feature.record.matching if row.file_type == file_type)
-
-
-def _usual(choices: Iterable[frozenset[str]]) -> str | None:
+def _usual(choices: Iterable[set[str]]) -> str | None:
     """The agent most features chose; of equals the first by name."""
     counts: dict[str, int] = {}
     for agents in choices:

@@ -43,7 +43,7 @@ def rate(hits: int, n: int) -> Rate:
     """`hits` of `n` as a share with its 95 % Wilson interval."""
     if n == 0:
         return Rate(None, None, None, 0)
-    low, high = wilson(hits, n, z_of(CONFIDENCE))
+    low, high = wilson(hits, n, _Z)
     return Rate(hits / n, low, high, n)
 
 
@@ -92,3 +92,6 @@ def z_of(confidence: float) -> float:
         else:
             high = middle
     return low
+
+
+_Z = z_of(CONFIDENCE)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from telemetry.insights.discoveries import Discovery
-from telemetry.insights.figures import ENOUGH, Figures
+from telemetry.insights.figures import ENOUGH, NO_SPECIALISTS, Figures
 from telemetry.insights.intervals import Rate, rate
 
 LOW_QUALITY = 7.0
@@ -100,8 +100,9 @@ def improve_agent(figures: Figures, discoveries: tuple[Discovery, ...]) -> Recom
 
 def replaced_agent(figures: Figures, discoveries: tuple[Discovery, ...]) -> Recommendation | None:
     """An agent that designs choose and builds replace."""
-    often = [use for use in figures.agents if use.is_specialist and _is_frequent(use.overridden, 0.2)]
-    worst = max(often, key=lambda use: use.overridden.low or 0.0, default=None)
+    often = [found for found in figures.overrides if found.agent_type not in NO_SPECIALISTS]
+    often = [found for found in often if _is_frequent(found.overridden, 0.2)]
+    worst = max(often, key=lambda found: found.overridden.low or 0.0, default=None)
     if worst is None:
         return None
     replaced = f"/build replaced @{worst.agent_type} in {_of(worst.overridden)} assignments"
