@@ -33,7 +33,7 @@ FORMATS = {
 # Definitions that are long lists of words, and the name each has in the vocabulary module.
 VOCABULARIES = {"agent": "AGENTS", "domain": "DOMAINS", "file_type": "FILE_TYPES"}
 
-CHECK_HEAD = '''"""Whether an object is an event by schemas/event.yaml, without `re` or any other import that costs time.
+CHECK_HEAD = '''"""Whether an object is an event by schemas/event.yaml, without any import that costs time.
 
 {notice}
 It is what the hook checks its own events with before it writes them, and what the reader checks
@@ -41,8 +41,6 @@ foreign lines with. It agrees with jsonschema over the same file (tests/contract
 """
 
 from __future__ import annotations
-
-from telemetry.contract.vocabulary import AGENTS, DOMAINS, FILE_TYPES
 
 _HEX = "0123456789abcdef"
 _DIGITS = "0123456789"
@@ -61,7 +59,8 @@ def _is_instant(value: object) -> bool:
         return False
     if (value[4], value[7], value[10], value[13], value[16], value[19], value[23]) != tuple("--T::.Z"):
         return False
-    if not _is_number(value[2:4] + value[5:7] + value[8:10] + value[11:13] + value[14:16] + value[17:19] + value[20:23]):
+    digits = value[2:4] + value[5:7] + value[8:10] + value[11:13] + value[14:16] + value[17:19] + value[20:23]
+    if not _is_number(digits):
         return False
     if not ("01" <= value[5:7] <= "12" and "01" <= value[8:10] <= "31"):
         return False
@@ -102,6 +101,7 @@ def is_event(value: object) -> bool:
 
 
 def load() -> Schema:
+    """The event schema, as YAML gives it."""
     schema: Schema = yaml.safe_load((ROOT / "schemas" / "event.yaml").read_text(encoding="utf-8"))
     return schema
 
@@ -136,6 +136,7 @@ def expression(schema: Schema, field: Schema, name: str) -> str:
 
 
 def typed(schema: Schema, field: Schema, kind: str, name: str) -> str:
+    """The expression for a field with a `type`. Raises ValueError for a type no event has."""
     if kind == "boolean":
         return f"type({name}) is bool"
     if kind == "integer":
@@ -148,6 +149,7 @@ def typed(schema: Schema, field: Schema, kind: str, name: str) -> str:
 
 
 def array(schema: Schema, field: Schema, name: str) -> str:
+    """The expression for a list of words or of closed objects."""
     checks = [f"type({name}) is list", f"len({name}) <= {field['maxItems']}"]
     if field.get("uniqueItems"):
         checks.append(f"len(set({name})) == len({name})")
@@ -161,6 +163,7 @@ def array(schema: Schema, field: Schema, name: str) -> str:
 
 
 def quoted(word: str) -> str:
+    """A word as Python source, in the house's quotes."""
     return f'"{word}"'
 
 
@@ -173,17 +176,21 @@ def function(schema: Schema, name: str, skip: frozenset[str] = frozenset()) -> l
     checks = [f"len(value) == {len(properties)}"]
     if not skip:
         checks.insert(0, "type(value) is dict")
-    checks += [
-        expression(schema, field, f'value["{key}"]') for key, field in properties.items() if key not in skip
-    ]
-    return ["", "", f"def _{name}(value: dict[str, object]) -> bool:", *joined(checks)]
+    checks += [expression(schema, field, f'value["{key}"]') for key, field in properties.items() if key not in skip]
+    lines = joined(checks)
+    words = sorted(word for word in VOCABULARIES.values() if any(f" {word}" in line for line in lines))
+    # Most events have no such word, and the hook should not pay for the lists.
+    needed = [f"    from telemetry.contract.vocabulary import {', '.join(words)}", ""] if words else []
+    return ["", "", f"def _{name}(value: dict[str, object]) -> bool:", *needed, *lines]
 
 
 def joined(checks: list[str]) -> list[str]:
+    """Checks as one return statement."""
     return ["    return (", f"        {checks[0]}", *(f"        and {check}" for check in checks[1:]), "    )"]
 
 
 def event_check(schema: Schema) -> str:
+    """The source of telemetry/contract/event_check.py."""
     kinds = [branch["$ref"].removeprefix("#/$defs/") for branch in schema["oneOf"]]
     envelope = schema["x-envelope"]
     lines = ["", "def _envelope(value: dict[str, object]) -> bool:"]
@@ -197,6 +204,7 @@ def event_check(schema: Schema) -> str:
 
 
 def vocabulary(schema: Schema) -> str:
+    """The source of telemetry/contract/vocabulary.py."""
     lines = [
         '"""AgentSpec\'s published words: phases, agents, knowledge domains, file types.',
         "",
@@ -221,6 +229,7 @@ MODULES = {
 
 
 def main(arguments: list[str]) -> int:
+    """Write the modules, or with --check say which are not fresh."""
     schema = load()
     stale = []
     for name, render in MODULES.items():

@@ -78,17 +78,16 @@ def _record(store: Store, payload: Payload, environ: Mapping[str, str], at: str)
     refs = Refs(store.key())
     events = enveloped(payload, observe(payload, refs), refs, at)
     session = events[0]["session"]
-    starts = [event for event in events if event["kind"] == "phase_started"]
     if events[0]["kind"] in FOLLOWERS:
         if not is_open(store, session):
             return  # an ordinary session: nothing of AgentSpec's happened in it
     else:
         mark_open(store, session)
-    for event in starts:
-        event["agentspec"] = _agentspec_version(environ)
+    if events[0]["kind"] == "phase_started":
+        events[0]["agentspec"] = _agentspec_version(environ)
     append(store, events)
-    if starts:
-        from telemetry.journal.retain import retain  # noqa: PLC0415 once a phase
+    if events[0]["kind"] == "session_ended":
+        from telemetry.journal.retain import retain  # noqa: PLC0415 once a session, at its end
 
         retain(store, at[:10], settings.number(config, "retention_days"), settings.number(config, "store_megabytes"))
 
@@ -107,7 +106,7 @@ def read_all(fd: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while size <= MAX_PAYLOAD_BYTES:
-        part = posix.read(fd, 1 << 20)
+        part = posix.read(fd, 1 << 16)
         if not part:
             return b"".join(parts)
         parts.append(part)

@@ -6,9 +6,7 @@ found in them leaves this module only to be hashed.
 
 from __future__ import annotations
 
-from telemetry.contract.vocabulary import PHASES
-
-_COMMANDS = frozenset((*PHASES, "iterate"))
+_COMMANDS = frozenset(("brainstorm", "define", "design", "build", "ship", "iterate"))
 # `agentspec:define`, `agentspec:workflow:define`, `workflow:define`, `define`; skills are `sdd-define`.
 _PREFIXES = frozenset(("", "agentspec", "agentspec:workflow", "agentspec:review", "workflow", "review"))
 _DOCUMENTS = ("BRAINSTORM_", "DEFINE_", "DESIGN_", "BUILD_REPORT_")

@@ -3,12 +3,14 @@
 A payload has prompts, paths, contents and ids. What a step returns holds none of them: only words
 of the vocabulary, numbers, and keyed hashes made by the `ref` it is given. What a step does not
 look for cannot pass. No I/O here; each kind of payload has one small step in STEPS.
+
+Each step imports what it needs when it runs: every import costs the session about a hundredth of
+Python's start, and a hook takes one step.
 """
 
-from __future__ import annotations
+# ruff: noqa: PLC0415
 
-from telemetry.capture.agents import agent_of
-from telemetry.capture.commands import feature_of, judge_of, phase_of
+from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def skill_run(payload: Payload, ref: Ref) -> list[Fact]:
 
 def document_written(payload: Payload, ref: Ref) -> list[Fact]:
     """One of AgentSpec's documents was saved."""
-    from telemetry.capture import documents  # noqa: PLC0415 most hooks never need it
+    from telemetry.capture import documents
 
     found = documents.document_of(_part(payload, "tool_input").get("file_path"))
     if found is None:
@@ -68,7 +70,7 @@ def document_written(payload: Payload, ref: Ref) -> list[Fact]:
 
 def judge_asked(payload: Payload, ref: Ref) -> list[Fact]:
     """Bash ran a judge; its output is in tool_response, or in `error` after a failing exit."""
-    from telemetry.capture import judges  # noqa: PLC0415 most hooks never need it
+    from telemetry.capture import judges
 
     output = payload.get("error")
     if not isinstance(output, str):
@@ -79,15 +81,14 @@ def judge_asked(payload: Payload, ref: Ref) -> list[Fact]:
 
 def page_read(payload: Payload, ref: Ref) -> list[Fact]:
     """A knowledge page was read."""
-    from telemetry.capture import knowledge  # noqa: PLC0415 most hooks never need it
+    from telemetry.capture import knowledge
 
     return knowledge.knowledge_facts(_part(payload, "tool_input").get("file_path"), ref)
 
 
 def agent_stopped(payload: Payload, ref: Ref) -> list[Fact]:
     """SubagentStop: a subagent ended, wherever it ran. Compaction is an agent without a name."""
-    agent = agent_of(payload.get("agent_type"))
-    return [("agent_ran", None, {"agent": agent, "outcome": "completed"})] if agent else []
+    return _agent_ran(payload, "completed")
 
 
 def tool_failed(payload: Payload, ref: Ref) -> list[Fact]:
@@ -103,8 +104,7 @@ def turn_stopped(payload: Payload, ref: Ref) -> list[Fact]:
 def turn_broke(payload: Payload, ref: Ref) -> list[Fact]:
     """StopFailure: the turn, or a subagent in it, ended in an API error."""
     if "agent_id" in payload:
-        agent = agent_of(payload.get("agent_type"))
-        return [("agent_ran", None, {"agent": agent, "outcome": "failed"})] if agent else []
+        return _agent_ran(payload, "failed")
     error = payload.get("error")
     return [("turn_failed", None, {"error": error if error in _ERRORS else "other"})]
 
@@ -152,7 +152,16 @@ def text_after(payload: Payload) -> str | None:
     return text.replace(old, new) if answer.get("replaceAll") is True else text.replace(old, new, 1)
 
 
+def _agent_ran(payload: Payload, outcome: str) -> list[Fact]:
+    from telemetry.capture.agents import agent_of
+
+    agent = agent_of(payload.get("agent_type"))
+    return [("agent_ran", None, {"agent": agent, "outcome": outcome})] if agent else []
+
+
 def _started(command: object, arguments: object, origin: str, ref: Ref) -> list[Fact]:
+    from telemetry.capture.commands import feature_of, judge_of, phase_of
+
     phase = phase_of(command)
     if phase is None:
         return []

@@ -152,7 +152,7 @@ class _Session:
             self._pass(at, turn)
         _HANDLERS[kind](owner, at, fields)
 
-    def _pass(self, at: str, turn: str | None) -> None:
+    def _pass(self, at: str, turn: str) -> None:
         """Time passed in the current run: note what of it was idle."""
         last = self.last_at
         if at[:15] != last[:15] and minute_of(at) - minute_of(last) >= _IDLE_GAP_MINUTES:  # not the same ten minutes

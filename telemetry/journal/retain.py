@@ -1,6 +1,6 @@
 """Retention: whole months go when they are too old, or when the events take too much room.
 
-Runs in the hook at the start of a phase: standard library only.
+Runs in the hook at the end of a session: standard library only.
 """
 
 from __future__ import annotations
