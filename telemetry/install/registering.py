@@ -16,7 +16,7 @@ from telemetry.install.wanted import Hooks
 
 HOOKS = "hooks"
 EMPTY = "{}\n"
-Path = tuple[str, ...]  # of a container in the settings: (), ("hooks",), ("hooks", "Stop")
+KeyPath = tuple[str, ...]  # of a container in the settings: (), ("hooks",), ("hooks", "Stop")
 Addition = tuple["str | None", Any]
 
 
@@ -24,8 +24,8 @@ Addition = tuple["str | None", Any]
 class Made:
     """What was made of containers: `created` did not exist; `hollow` were empty, with so much whitespace in them."""
 
-    created: frozenset[Path] = frozenset()
-    hollow: dict[Path, int] = field(default_factory=dict)
+    created: frozenset[KeyPath] = frozenset()
+    hollow: dict[KeyPath, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _into_hooks(text: str, around: HouseStyle, hooks: Container, wanted: Hooks) 
     missing: list[Addition] = [(event, groups) for event, groups in wanted.items() if event not in there]
     lists = {event: _array(text, event, item) for event, item in there.items()}
     pieces = [_append(array, inside, [(None, group) for group in wanted[event]]) for event, array in lists.items()]
-    touched: list[tuple[Path, Container]] = [((HOOKS, event), array) for event, array in lists.items()]
+    touched: list[tuple[KeyPath, Container]] = [((HOOKS, event), array) for event, array in lists.items()]
     if missing:
         pieces.append(_append(hooks, around, missing))
         touched.append(((HOOKS,), hooks))
@@ -77,7 +77,7 @@ def _append(container: Container, around: HouseStyle, additions: list[Addition])
 
 
 def _registered(
-    text: str, pieces: list[tuple[int, str]], created: frozenset[Path], touched: list[tuple[Path, Container]]
+    text: str, pieces: list[tuple[int, str]], created: frozenset[KeyPath], touched: list[tuple[KeyPath, Container]]
 ) -> Registered:
     hollow = {path: len(container.hollow) for path, container in touched if not container.items}
     return Registered(insert(text, pieces), Made(created, hollow))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from telemetry.install.json_text import Container, Item, container_at, cut, parse, top
-from telemetry.install.registering import HOOKS, Made, Path
+from telemetry.install.registering import HOOKS, KeyPath, Made
 from telemetry.install.wanted import is_ours
 
 Cuts: TypeAlias = "list[tuple[int, int]] | None"  # ranges to cut inside an item; None: the whole item goes
@@ -65,7 +65,7 @@ def _handler(handler: Item) -> Cuts:
     return WHOLE if is_ours(handler.value) else NOTHING
 
 
-def _left_empty(made: Made | None, path: Path) -> int | None:
+def _left_empty(made: Made | None, path: KeyPath) -> int | None:
     """How much whitespace an emptied container keeps; None where it goes itself, having been made by us."""
     return None if made is None or path in made.created else made.hollow.get(path, 0)
 

@@ -20,6 +20,18 @@ def test_a_project_that_is_set_up_answers_insights(
     assert claude.api.asked == []
 
 
+def test_a_phase_is_noted_by_the_hooks_of_a_project(
+    bare_plugin: Path, project: Path, claude: Claude, agentspec: Agentspec
+) -> None:
+    """Typed in a project that is set up, with the plugin in a folder with a difficult name."""
+    agentspec(bare_plugin, "install")
+    (project / ".claude/commands/define.md").write_text("Define it.")
+    claude.typed("/define ORDERS")
+    (journal,) = (project / ".claude/telemetry/events").iterdir()
+    events = [json.loads(line) for line in journal.read_text().splitlines() if line]
+    assert [(event["kind"], event["phase"]) for event in events if "phase" in event] == [("phase_started", "define")]
+
+
 def test_columns_arrive_as_they_were_printed(plugin: Path, project: Path, claude: Claude, agentspec: Agentspec) -> None:
     """Line for line what the command line prints."""
     agentspec(plugin, "install")
