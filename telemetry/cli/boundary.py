@@ -47,9 +47,12 @@ def _close_quietly() -> int:
 
 
 def _expected_after_all(error: Exception) -> int | None:
-    """A store that refuses itself is expected; its codes are explained by codes.py."""
+    """A store that refuses itself, or a system that refuses a file, is expected."""
     from telemetry.journal.store import StoreRefused  # noqa: PLC0415 only when something went wrong
 
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return _tell(TelemetryError(f"{place}{error.strerror}", "agentspec doctor says what is in the way."))
     if not isinstance(error, StoreRefused):
         return None
     from telemetry.cli.codes import explained  # noqa: PLC0415

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry.cli.clock import now
-from telemetry.cli.projects import here, named_project, project_around, store_of
+from telemetry.cli.projects import here, is_folder, named_project, project_around, store_of
 from telemetry.contract import layout, settings
 from telemetry.contract.errors import TelemetryError
 from telemetry.insights.period import DEFAULT_DAYS, Period, begin_of, between, cohort, last_days
@@ -137,7 +137,7 @@ def _projects(named: list[str], where: Callable[[], Path]) -> list[Path]:
 
 
 def _gather(stores: list[Path], load: Load, moment: datetime, since: datetime | None) -> Gathered:
-    loaded = [load(store, moment, since) for store in stores if store.is_dir()]
+    loaded = [load(store, moment, since) for store in stores if is_folder(store)]
     return Gathered(
         [feature for one in loaded for feature in one.features],
         sum(one.events for one in loaded),
@@ -191,7 +191,7 @@ def _nothing_yet(projects: list[Path], gathered: Gathered, period: Period) -> st
     from telemetry.insights.screen import nothing_yet  # noqa: PLC0415 rarely needed
 
     is_off = any(not _is_recording(store_of(project)) for project in projects)
-    has_store = any(store_of(project).is_dir() for project in projects)
+    has_store = any(is_folder(store_of(project)) for project in projects)
     return nothing_yet(period, has_store=has_store, events=gathered.events, is_off=is_off)
 
 

@@ -17,13 +17,21 @@ def store_of(project: Path) -> Path:
 
 def project_around(folder: Path) -> Path | None:
     """The nearest folder upwards that has a store; None where there is none."""
-    return next((place for place in (folder, *folder.parents) if store_of(place).is_dir()), None)
+    return next((place for place in (folder, *folder.parents) if is_folder(store_of(place))), None)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it is a folder one may look at."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def named_project(name: str) -> Path:
     """The folder that was named with --project."""
     project = Path(name).expanduser().resolve()
-    if not project.is_dir():
+    if not is_folder(project):
         raise TelemetryError(f"no folder {name}", "--project wants the folder that holds .claude/telemetry.")
     return project
 

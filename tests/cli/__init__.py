@@ -1,0 +1,1 @@
+"""The command `agentspec`: verbs, their answers, and the boundary for errors."""

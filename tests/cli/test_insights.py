@@ -1,0 +1,195 @@
+"""`agentspec insights`: which period, which projects, which form; and what it says where there is nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from telemetry.cli import insights
+from telemetry.cli.main import main
+from telemetry.contract.errors import TelemetryError
+from telemetry.contract.records import TrackedFeature
+from telemetry.contract.resources import shipped
+from tests.cli.journals import defined
+from tests.insights.cohorts import NOW, feature, seed_month
+
+TODAY = date(2026, 11, 22)
+
+
+class Loaded(NamedTuple):
+    """What a loader hands over."""
+
+    features: list[TrackedFeature]
+    events: int = 1000
+    set_aside: int = 0
+
+
+def parsed(*argv: str) -> Namespace:
+    """The arguments as the verb sees them."""
+    parser = ArgumentParser()
+    insights.add_arguments(parser)
+    return parser.parse_args(argv)
+
+
+def answered(project: Path, loaded: Loaded, *argv: str) -> str:
+    """The answer to a command line, in a project whose store holds these features."""
+
+    def load(store: Path, moment: datetime, since: datetime | None) -> Loaded:
+        return loaded
+
+    return insights.answer(parsed(*argv), load, NOW, lambda: project)
+
+
+@pytest.mark.parametrize(
+    ("argv", "since", "until"),
+    [
+        ((), date(2026, 10, 24), TODAY),
+        (("--days", "7"), date(2026, 11, 16), TODAY),
+        (("--since", "2026-10-01"), date(2026, 10, 1), None),
+        (("--since", "2026-10-01", "--until", "2026-10-31"), date(2026, 10, 1), date(2026, 10, 31)),
+        (("--until", "2026-10-31"), date(2026, 10, 2), date(2026, 10, 31)),
+        (("--until", "2026-10-31", "--days", "1"), date(2026, 10, 31), date(2026, 10, 31)),
+        (("--all",), None, None),
+    ],
+)
+def test_the_options_name_a_period(argv: tuple[str, ...], since: date | None, until: date | None) -> None:
+    """Both days are included."""
+    assert insights.period_of(parsed(*argv), TODAY)[:2] == (since, until)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("--all", "--days", "3"),
+        ("--all", "--until", "2026-10-31"),
+        ("--days", "3", "--since", "2026-10-01"),
+        ("--days", "0"),
+        ("--days", "-1"),
+        ("--days", "99999999999"),
+        ("--since", "2026-10-02", "--until", "2026-10-01"),
+    ],
+)
+def test_contradictory_periods_are_told_with_a_hint(argv: tuple[str, ...]) -> None:
+    """Not guessed at."""
+    with pytest.raises(TelemetryError) as told:
+        insights.period_of(parsed(*argv), TODAY)
+    assert told.value.hint
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "0001-01-01", "9999-12-31", "20261001", "2026-10-1"])
+def test_what_is_no_day_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the way to write one."""
+    with pytest.raises(SystemExit):
+        parsed("--since", text)
+    assert "2026-11-22" in capsys.readouterr().err
+
+
+def test_the_answer_is_the_screen(project: Path) -> None:
+    """For the last 30 days."""
+    text = answered(project, Loaded(seed_month()))
+    assert text.startswith("YOUR SDD METRICS (Last 30 Days)\n")
+    assert "Features Shipped:    10" in text
+
+
+def test_only_features_of_the_period_count(project: Path) -> None:
+    """Whatever the loader hands over."""
+    loaded = Loaded([feature(days_ago=2), feature(days_ago=40)])
+    assert "Features Started:    1\n" in answered(project, loaded)
+    assert "Features Started:    2\n" in answered(project, loaded, "--all")
+
+
+def test_several_projects_are_added_up(tmp_path: Path) -> None:
+    """Each once, however it is spelled."""
+    for name in ("one", "two"):
+        (tmp_path / name / ".claude" / "telemetry").mkdir(parents=True)
+    projects = ["--project", str(tmp_path / "one"), "--project", str(tmp_path / "two"), "--json"]
+    again = ["--project", str(tmp_path / "two" / ".." / "one")]
+    answer = json.loads(answered(tmp_path, Loaded([feature()], 10, 1), *projects, *again))
+    assert answer["features"]["started"] == 2
+    assert answer["journal"] == {"events": 20, "set_aside": 2}
+
+
+def test_the_nearest_store_upwards_is_meant(project: Path) -> None:
+    """From anywhere inside the project."""
+    inside = project / "src" / "deep"
+    inside.mkdir(parents=True)
+    assert "Features Started:    1\n" in answered(inside, Loaded([feature()]))
+
+
+def test_a_project_that_is_not_there_is_told() -> None:
+    """A slip of the hand is no empty store."""
+    with pytest.raises(TelemetryError, match="no folder"):
+        answered(Path("/"), Loaded([]), "--project", "/nowhere/at/all")
+
+
+def test_json_is_as_its_schema_says(project: Path) -> None:
+    """Also with nothing in it."""
+    schema = yaml.safe_load(shipped("schemas", "insights.yaml").read_text(encoding="utf-8"))
+    for features in ([], seed_month()):
+        Draft202012Validator(schema).validate(json.loads(answered(project, Loaded(features), "--json")))
+
+
+def test_records_are_the_feature_records(project: Path) -> None:
+    """All of the period, as schemas/feature.yaml has them."""
+    schema = yaml.safe_load(shipped("schemas", "feature.yaml").read_text(encoding="utf-8"))
+    records: list[dict[str, Any]] = json.loads(answered(project, Loaded(seed_month()), "--records", "--json"))
+    assert len(records) == 15
+    for record in records:
+        Draft202012Validator(schema).validate(record)
+    assert len(answered(project, Loaded(seed_month()), "--records").splitlines()) == 16
+
+
+def test_without_a_store_it_says_how_to_begin(tmp_path: Path) -> None:
+    """Not an error: there is just nothing yet."""
+    text = answered(tmp_path, Loaded([]))
+    assert "this project has no store" in text
+    assert "agentspec install" in text
+
+
+def test_an_empty_store_says_how_to_begin(project: Path, store: Path) -> None:
+    """And that recording is off, where it is."""
+    assert "nothing is recorded here so far" in answered(project, Loaded([], 0))
+    (store / "config.yaml").write_text("recording: off\n")
+    assert "Recording is off" in answered(project, Loaded([], 0))
+
+
+def test_an_empty_period_says_that_there_is_more(project: Path) -> None:
+    """Events are there, features of this period are not."""
+    assert "agentspec insights --all" in answered(project, Loaded([feature(days_ago=300)]))
+
+
+def test_it_reads_a_real_journal(
+    project: Path, store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the lines the hook writes to the screen; a torn one is set aside and told."""
+    defined(store)
+    with (store / "events" / "2026-11.jsonl").open("ab") as file:
+        file.write(b'\n{"v":1,"id"\n')
+    monkeypatch.chdir(project)
+    assert main(["insights"]) == 0
+    printed = capsys.readouterr().out
+    assert "Features Started:    1\n" in printed
+    assert "1 line of the journal could not be read" in printed
+
+
+@pytest.mark.parametrize("argv", [["--plain"], []])
+def test_ascii_is_printed_where_it_is_asked_for_or_all_there_is(
+    argv: list[str], project: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal without the signs gets plain ones instead of a crash."""
+    defined(store)
+    printed = io.BytesIO()
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding="utf-8" if argv else "ascii"))
+    assert main(["insights", *argv]) == 0
+    sys.stdout.flush()
+    assert b"Brainstorm -> Define:" in printed.getvalue()

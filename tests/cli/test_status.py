@@ -1,0 +1,73 @@
+"""`agentspec status`: what is recorded where, without reading all of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from telemetry.cli import stock
+from telemetry.cli.main import main
+from tests.cli.journals import defined, event, write
+
+
+def told(project: Path, capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """What status prints."""
+    assert main(["status", "--project", str(project), *argv]) == 0
+    return capsys.readouterr().out
+
+
+def test_it_says_what_is_recorded_where(project: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Path, size, first and last, retention, and that nothing leaves."""
+    write(store, event(9, "2026-10-01T08:30:00.000Z", kind="turn_ended"))
+    defined(store)
+    (store / "open").mkdir()
+    (store / "open" / ("a" * 16)).touch()
+    (store / "config.yaml").write_text("recording: on\nretention_days: 30\n")
+    lines = dict(line.split(":", 1) for line in told(project, capsys).splitlines())
+    assert lines["Store"].strip() == str(store)
+    assert lines["Recording"].strip() == "on"
+    assert lines["Events"].strip().startswith("3 in 2 months")
+    assert lines["First event"].strip()[:10] == "2026-10-01"
+    assert lines["Last event"].strip()[:10] == "2026-11-20"
+    assert lines["Open sessions"].strip() == "1"
+    assert lines["Kept"].strip().startswith("30 days, up to 256 MB")
+    assert lines["Sharing"].strip() == "off (nothing leaves this machine)"
+
+
+def test_json_says_the_same(project: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For other tools; instants in UTC."""
+    defined(store)
+    found = json.loads(told(project, capsys, "--json"))
+    assert found["events"]["lines"] == 2
+    assert found["events"]["last"] == "2026-11-20T10:00:00.900Z"
+    assert found["sharing"] == "off"
+
+
+def test_a_store_that_is_not_there_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It will be made with the first phase; asking does not make it."""
+    assert "none at" in told(tmp_path, capsys)
+    assert not (tmp_path / ".claude").exists()
+
+
+def test_recording_that_is_off_is_said(project: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the file that says so."""
+    (store / "config.yaml").write_text("recording: off\n")
+    assert "off (config.yaml" in told(project, capsys)
+
+
+def test_lines_are_counted_across_pieces(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that begins just where a piece ends counts once; blank lines do not count."""
+    for number in range(50):
+        write(store, event(number, "2026-11-20T10:00:00.000Z", kind="turn_ended"))
+    for size in (1, 2, 7, 64, 1000):
+        monkeypatch.setattr(stock, "_CHUNK", size)
+        assert stock.stock_of(store).lines == 50
+
+
+def test_a_link_is_not_followed(tmp_path: Path, store: Path) -> None:
+    """What lies outside is nobody's business."""
+    (tmp_path / "elsewhere").write_text("recording: off\n")
+    (store / "config.yaml").symlink_to(tmp_path / "elsewhere")
+    assert stock.text_of(store / "config.yaml") is None
