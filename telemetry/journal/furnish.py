@@ -9,9 +9,7 @@ import contextlib
 import posix
 
 from telemetry.contract import layout, settings
-from telemetry.journal.store import KEY_BYTES, Store, StoreRefused, code_of
-
-IGNORE_TEXT = "*\n"
+from telemetry.journal.store import IGNORE_TEXT, KEY_BYTES, Store, StoreRefused, code_of
 
 README_TEXT = """\
 # AgentSpec Telemetry: this project's local store
@@ -50,39 +48,56 @@ store_megabytes: {settings.DEFAULTS["store_megabytes"]}
 
 def furnish(store: Store) -> None:
     """Make what is missing; what is there stays, but for a .gitignore that does not ignore all."""
-    _write(store, layout.IGNORE, IGNORE_TEXT, posix.O_TRUNC)
-    _write(store, layout.README, README_TEXT, posix.O_EXCL)
-    _write(store, layout.CONFIG, CONFIG_TEXT, posix.O_EXCL)
+    _overwrite(store, layout.IGNORE, IGNORE_TEXT)
+    _create(store, layout.README, README_TEXT.encode())
+    _create(store, layout.CONFIG, CONFIG_TEXT.encode())
     make_key(store)
 
 
 def make_key(store: Store) -> None:
     """A key appears whole or not at all, and never twice: parallel first sessions agree on one."""
-    draft = f"key.{posix.getpid()}"
-    fd = store.open_file(draft, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC)
+    draft = "key." + posix.urandom(8).hex()  # not the pid: containers that share a project share pids
+    _create(store, draft, posix.urandom(KEY_BYTES))
     try:
-        if posix.write(fd, posix.urandom(KEY_BYTES)) != KEY_BYTES:
-            raise StoreRefused("short_write")
         with contextlib.suppress(FileExistsError):
             posix.link(draft, layout.KEY, src_dir_fd=store.fd, dst_dir_fd=store.fd)
     except OSError as error:
         raise StoreRefused(code_of(error)) from error
     finally:
-        posix.close(fd)
-        with contextlib.suppress(OSError):
-            posix.unlink(draft, dir_fd=store.fd)
+        _remove(store, draft)
 
 
-def _write(store: Store, name: str, text: str, flag: int) -> None:
+def _create(store: Store, name: str, data: bytes) -> None:
+    """A new file, whole or not at all; what is there stays."""
     try:
-        fd = store.open_file(name, posix.O_WRONLY | posix.O_CREAT | flag)
+        fd = store.open_file(name, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL)
     except StoreRefused as refused:
-        if flag == posix.O_EXCL and refused.code == "eexist":
+        if refused.code == "eexist":
             return
         raise
     try:
-        data = text.encode("utf-8")
+        _write(fd, data)
+    except StoreRefused:
+        _remove(store, name)
+        raise
+
+
+def _overwrite(store: Store, name: str, data: bytes) -> None:
+    """Not by O_TRUNC: the file is emptied before anybody has seen whose it is."""
+    _write(store.open_file(name, posix.O_WRONLY | posix.O_CREAT), data)
+
+
+def _write(fd: int, data: bytes) -> None:
+    try:
         if posix.write(fd, data) != len(data):
             raise StoreRefused("short_write")
+        posix.ftruncate(fd, len(data))
+    except OSError as error:
+        raise StoreRefused(code_of(error)) from error
     finally:
         posix.close(fd)
+
+
+def _remove(store: Store, name: str) -> None:
+    with contextlib.suppress(OSError):
+        posix.unlink(name, dir_fd=store.fd)

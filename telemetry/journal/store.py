@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 KEY_BYTES = 32
+IGNORE_TEXT = b"*\n"
 _NOFOLLOW = posix.O_NOFOLLOW | posix.O_CLOEXEC
 _FOLDER = posix.O_RDONLY | posix.O_DIRECTORY | _NOFOLLOW
 _NONBLOCK = posix.O_NONBLOCK  # a planted pipe must not hold the session
+_WRITES = posix.O_WRONLY | posix.O_RDWR
 
 
 class StoreRefused(Exception):
@@ -46,12 +48,14 @@ class Store:
         posix.close(self.fd)
 
     def folder(self, name: str) -> int:
-        """File descriptor of a folder of the store, made private where it is new."""
-        return _enter(self.fd, name, 0o700)
+        """File descriptor of a private folder of the store, made where it is missing."""
+        return _private(_enter(self.fd, name, 0o700))
 
     def open_file(self, name: str, flags: int, folder: int | None = None) -> int:
         """Open a plain file of ours; refuses links, pipes, devices and other people's files.
 
+        A file that has a second name may lie outside, too: it is read (a new key has two names for
+        an instant), but never written, and O_TRUNC is for callers who have seen that it is ours.
         Raises FileNotFoundError where it is not there and the flags do not create it.
         """
         try:
@@ -61,11 +65,12 @@ class Store:
         except OSError as error:
             raise StoreRefused(code_of(error)) from error
         found = posix.fstat(fd)
-        if not S_ISREG(found.st_mode) or found.st_nlink != 1 or found.st_uid != posix.geteuid():
+        shared = found.st_nlink != 1
+        if not S_ISREG(found.st_mode) or found.st_uid != posix.geteuid() or (shared and flags & _WRITES):
             posix.close(fd)
             raise StoreRefused("foreign_file")
-        if found.st_mode & 0o077:
-            posix.fchmod(fd, 0o600)
+        if found.st_mode & 0o077 and not shared:
+            _make_private(fd, 0o600)
         return fd
 
     def read(self, name: str, limit: int) -> bytes | None:
@@ -92,17 +97,14 @@ class Store:
         return key
 
     def _is_furnished(self) -> bool:
-        try:
-            return posix.stat(layout.IGNORE, dir_fd=self.fd, follow_symlinks=False).st_size == 2
-        except OSError:
-            return False
+        return self.read(layout.IGNORE, len(IGNORE_TEXT) + 1) == IGNORE_TEXT
 
 
 def open_store(project: str, create: bool = True) -> Store:
     """Open the store of a project's folder. Raises StoreRefused, or FileNotFoundError without `create`."""
     try:
         fd = posix.open(project, _FOLDER & ~posix.O_NOFOLLOW)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL, or half a surrogate pair
         raise StoreRefused("no_project") from error
     for name in layout.STORE:
         try:
@@ -110,13 +112,7 @@ def open_store(project: str, create: bool = True) -> Store:
         finally:
             posix.close(fd)
         fd = inner
-    found = posix.fstat(fd)
-    if found.st_uid != posix.geteuid():
-        posix.close(fd)
-        raise StoreRefused("foreign_store")
-    if found.st_mode & 0o077:
-        posix.fchmod(fd, 0o700)
-    return Store(fd)
+    return Store(_private(fd))
 
 
 def code_of(error: OSError) -> str:
@@ -127,6 +123,24 @@ def code_of(error: OSError) -> str:
     return {"ELOOP": "symlink", "ENOTDIR": "symlink", "ENOSPC": "disk_full", "EDQUOT": "disk_full"}.get(
         name, name.lower()
     )
+
+
+def _private(fd: int) -> int:
+    """The same folder, if it is ours; nobody else may look into it from now on."""
+    found = posix.fstat(fd)
+    if found.st_uid != posix.geteuid():
+        posix.close(fd)
+        raise StoreRefused("foreign_store")
+    if found.st_mode & 0o077:
+        _make_private(fd, 0o700)
+    return fd
+
+
+def _make_private(fd: int, mode: int) -> None:
+    try:
+        posix.fchmod(fd, mode)
+    except OSError:
+        return  # a read-only mount, or a file system without modes
 
 
 def _enter(parent: int, name: str, mode: int, create: bool = True) -> int:
