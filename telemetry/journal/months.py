@@ -33,7 +33,10 @@ def months_of(store: Path) -> list[Month]:
     except OSError:
         return []
     for entry in entries:
-        state = entry.stat(follow_symlinks=False)
+        try:
+            state = entry.stat(follow_symlinks=False)
+        except OSError:
+            continue  # retention was faster
         if is_month(entry.name) and stat.S_ISREG(state.st_mode):
             found.append(Month(entry.name, Path(entry.path), state.st_size, state.st_mtime_ns))
     return found

@@ -10,9 +10,13 @@ import posix
 from telemetry.contract import layout
 from telemetry.journal.store import Store, StoreRefused
 
+_TIME = frozenset("0123456789-:.TZ")
+
 
 def note(store: Store, at: str, code: str) -> None:
     """Add `TIME CODE` to debug.log. Gives up silently: there is no one to tell."""
+    if len(at) > 24 or not _TIME.issuperset(at):
+        return  # the clock of tests is an environment variable: free text
     try:
         fd = store.open_file(layout.DEBUG, posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT)
     except (OSError, StoreRefused):

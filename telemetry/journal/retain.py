@@ -20,27 +20,40 @@ def retain(store: Store, today: str, days: int, megabytes: int) -> int:
     """
     folder = store.folder(layout.EVENTS)
     try:
-        months = sorted(name for name in posix.listdir(folder) if is_month(name))
-        sizes = {name: posix.stat(name, dir_fd=folder, follow_symlinks=False).st_size for name in months}
+        sizes = {name: _size(folder, name) for name in sorted(posix.listdir(folder)) if is_month(name)}
         total, gone = sum(sizes.values()), 0
-        for name in months:
+        for name, size in sizes.items():
             if name[:7] >= today[:7]:
                 break
             if _days_since(name[:7], today) <= days and total <= megabytes * MEGABYTE:
                 break
-            posix.unlink(name, dir_fd=folder)
-            total -= sizes[name]
-            gone += 1
+            if _unlink(folder, name):
+                total -= size
+                gone += 1
         return gone
-    except OSError:
-        return 0  # another process was faster, or the disk is read-only
     finally:
         posix.close(folder)
 
 
+def _size(folder: int, name: str) -> int:
+    try:
+        return posix.stat(name, dir_fd=folder, follow_symlinks=False).st_size
+    except OSError:
+        return 0  # another process was faster
+
+
+def _unlink(folder: int, name: str) -> bool:
+    try:
+        posix.unlink(name, dir_fd=folder)
+    except OSError:
+        return False  # another process was faster, the disk is read-only, or it is a folder: the others still go
+    return True
+
+
 def is_month(name: str) -> bool:
     """Whether a file's name is one of the journal's: YYYY-MM.jsonl."""
-    return len(name) == 13 and name[4] == "-" and name[7:] == ".jsonl" and (name[:4] + name[5:7]).isdigit()
+    digits = name[:4] + name[5:7]
+    return len(name) == 13 and name[4] == "-" and name[7:] == ".jsonl" and digits.isascii() and digits.isdigit()
 
 
 def _days_since(month: str, today: str) -> int:

@@ -24,6 +24,7 @@ def is_open(store: Store, session: str) -> bool:
     try:
         posix.utime(session, dir_fd=folder, follow_symlinks=False)
     except OSError:
+        _forget(folder, session)  # or one AgentSpec session would cost all later ones a Python at every turn
         return False
     finally:
         posix.close(folder)
@@ -35,15 +36,17 @@ def mark_open(store: Store, session: str) -> None:
     folder = store.folder(layout.OPEN)
     try:
         posix.close(store.open_file(session, posix.O_WRONLY | posix.O_CREAT, folder))
-        now = time.time()
-        for name in posix.listdir(folder):
-            if name != session and _age(folder, name, now) > FORGET_AFTER_SECONDS:
-                posix.unlink(name, dir_fd=folder)
-    except OSError:
-        pass  # another process swept, or the disk is read-only: marks are a convenience
+        _forget(folder, session)
     finally:
         posix.close(folder)
 
 
-def _age(folder: int, name: str, now: float) -> float:
-    return now - posix.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
+def _forget(folder: int, session: str) -> None:
+    """Remove the marks of all other sessions that have been silent for days."""
+    oldest = time.time() - FORGET_AFTER_SECONDS
+    for name in posix.listdir(folder):
+        try:
+            if name != session and posix.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime < oldest:
+                posix.unlink(name, dir_fd=folder)
+        except OSError:
+            continue  # another process swept, the disk is read-only, or it is a folder: marks are a convenience
