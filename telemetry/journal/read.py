@@ -139,7 +139,7 @@ def _parse_tail(tail: str) -> _Tail | None:
     if _TABLE.fullmatch(tail):
         return _table(tail)
     try:
-        fields = json.loads('{"kind":"' + tail + "}")
+        fields = json.loads('{"kind":"' + tail + "}", object_pairs_hook=_without_doubles)
     except (ValueError, RecursionError):
         return None
     if not fields.keys().isdisjoint(_ENVELOPE) or not is_event({**_ENVELOPE, **fields}):
@@ -174,10 +174,18 @@ def _with_rows(fields: Fields) -> Fields:
 def _foreign(line: str) -> tuple[str, Seen] | None:
     """The session and event of a line that is not in the hook's form; None where it is no event."""
     try:
-        event = json.loads(line)
+        event = json.loads(line, object_pairs_hook=_without_doubles)
     except (ValueError, RecursionError):
         return None
     return (event["session"], seen_of(event)) if is_event(event) else None
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> Fields:
+    """A JSON object. A name given twice says two things, so it says nothing: raises ValueError."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
 
 
 def seen_of(event: Fields) -> Seen:
