@@ -15,6 +15,8 @@ DEFAULTS: dict[str, int] = {"retention_days": 400, "store_megabytes": 256}
 
 def is_recording(text: str) -> bool:
     """Whether config.yaml allows recording. Absent means on; anything but a clear `on` means off."""
+    if "\0" in text:
+        return False  # UTF-16, or no text at all
     for line in _lines_with(text, "recording"):
         name, value = _pair(line)
         if name != "recording" or value.lower() not in _ON:
@@ -34,7 +36,8 @@ def number(text: str, name: str) -> int:
 
 def _lines_with(text: str, word: str) -> list[str]:
     lines = text.removeprefix("\ufeff").splitlines()
-    return [line for line in lines if word in line.lower() and not line.lstrip().startswith("#")]
+    # A backslash can spell any word: `"recor\x64ing": off`.
+    return [line for line in lines if (word in line.lower() or "\\" in line) and not line.lstrip().startswith("#")]
 
 
 def _pair(line: str) -> tuple[str, str]:
