@@ -55,13 +55,13 @@ def record(payload: Payload, environ: Mapping[str, str]) -> None:
     if not isinstance(project, str) or not project:
         return
     at = now(environ)
-    # Hashed under no key, only to see whether there is anything to record at all.
-    if not observe(payload, lambda what, text: ""):
-        return
     try:
+        # Hashed under no key, only to see whether there is anything to record at all.
+        if not observe(payload, lambda what, text: ""):
+            return
         store = open_store(project)
-    except StoreRefused:
-        return  # `agentspec doctor` finds out why
+    except Exception:
+        return  # there is no store to note it in; `agentspec doctor` finds out why
     with store:
         try:
             _record(store, payload, environ, at)
@@ -72,9 +72,10 @@ def record(payload: Payload, environ: Mapping[str, str]) -> None:
 
 
 def _record(store: Store, payload: Payload, environ: Mapping[str, str], at: str) -> None:
-    config = (store.read(layout.CONFIG, MAX_CONFIG_BYTES) or b"").decode("utf-8", "replace")
-    if not settings.is_recording(config):
-        return
+    data = store.read(layout.CONFIG, MAX_CONFIG_BYTES + 1) or b""
+    config = data.decode("utf-8", "replace")
+    if len(data) > MAX_CONFIG_BYTES or not settings.is_recording(config):
+        return  # off; or too long to be sure that it is not
     refs = Refs(store.key())
     events = enveloped(payload, observe(payload, refs), refs, at)
     session = events[0]["session"]

@@ -37,7 +37,7 @@ _REASONS = frozenset(("clear", "logout", "prompt_input_exit"))
 
 def observe(payload: Payload, ref: Ref) -> list[Fact]:
     """The facts in one payload, in their order; an empty list where there is nothing to learn."""
-    step = STEPS.get(payload.get("hook_event_name", ""))
+    step = STEPS.get(_word(payload, "hook_event_name"))
     return step(payload, ref) if step else []
 
 
@@ -48,7 +48,7 @@ def command_typed(payload: Payload, ref: Ref) -> list[Fact]:
 
 def tool_used(payload: Payload, ref: Ref) -> list[Fact]:
     """PostToolUse: a skill, a document, a judge or a knowledge page."""
-    tool = TOOLS.get(payload.get("tool_name", ""))
+    tool = TOOLS.get(_word(payload, "tool_name"))
     return tool(payload, ref) if tool else []
 
 
@@ -72,11 +72,11 @@ def judge_asked(payload: Payload, ref: Ref) -> list[Fact]:
     """Bash ran a judge; its output is in tool_response, or in `error` after a failing exit."""
     from telemetry.capture import judges
 
-    output = payload.get("error")
-    if not isinstance(output, str):
-        output = _part(payload, "tool_response").get("stdout")
-    command = _part(payload, "tool_input").get("command")
-    return judges.judge_facts(command, output if isinstance(output, str) else "", ref)
+    answer = _part(payload, "tool_response")
+    if "backgroundTaskId" in answer:
+        return []  # no payload will ever say what it said
+    output = _word(payload, "error") or _word(answer, "stdout")
+    return judges.judge_facts(_part(payload, "tool_input").get("command"), output, ref)
 
 
 def page_read(payload: Payload, ref: Ref) -> list[Fact]:
@@ -105,13 +105,13 @@ def turn_broke(payload: Payload, ref: Ref) -> list[Fact]:
     """StopFailure: the turn, or a subagent in it, ended in an API error."""
     if "agent_id" in payload:
         return _agent_ran(payload, "failed")
-    error = payload.get("error")
+    error = _word(payload, "error")
     return [("turn_failed", None, {"error": error if error in _ERRORS else "other"})]
 
 
 def session_closed(payload: Payload, ref: Ref) -> list[Fact]:
     """SessionEnd: closed, cleared or ended by a signal."""
-    reason = payload.get("reason")
+    reason = _word(payload, "reason")
     return [("session_ended", None, {"reason": reason if reason in _REASONS else "other"})]
 
 
@@ -149,6 +149,8 @@ def text_after(payload: Payload) -> str | None:
     old, new = answer.get("oldString"), answer.get("newString")
     if not isinstance(old, str) or not isinstance(new, str):
         return None
+    if not new and old + "\n" in text:
+        old += "\n"  # what is deleted takes the end of its line along, or a table would be cut in two
     return text.replace(old, new) if answer.get("replaceAll") is True else text.replace(old, new, 1)
 
 
@@ -169,6 +171,12 @@ def _started(command: object, arguments: object, origin: str, ref: Ref) -> list[
     feature = feature_of(words)
     fields = {"phase": phase, "origin": origin, "judge": judge_of(words), "agentspec": "0.0.0"}
     return [("phase_started", ref("feature", feature) if feature else None, fields)]
+
+
+def _word(payload: Payload, name: str) -> str:
+    """A part of the payload that should be a text, or an empty one."""
+    part = payload.get(name)
+    return part if isinstance(part, str) else ""
 
 
 def _part(payload: Payload, name: str) -> Payload:

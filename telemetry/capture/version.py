@@ -17,7 +17,7 @@ def installed_version(environ: Mapping[str, str], decode: Callable[[bytes], Any]
     try:
         with open(home + "/plugins/installed_plugins.json", "rb") as file:  # noqa: PTH123 pathlib costs start-up
             installed = decode(file.read(MAX_BYTES))
-    except (OSError, ValueError, StopIteration):
+    except (OSError, ValueError, StopIteration, RecursionError):
         return UNKNOWN
     return version_of(installed)
 
