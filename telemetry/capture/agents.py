@@ -31,9 +31,15 @@ def agent_of(name: object) -> str | None:
     """
     if not isinstance(name, str):
         return None
-    word = name.strip().strip("`*").rpartition(":")[2].strip().removeprefix("@").lower()
-    if word in ("", "-", "–", "—", "n/a", "none"):
+    first = (name.strip("`* \t").split() or [""])[0]  # `@dbt-specialist (lead)`, `@dbt-specialist, @code-reviewer`
+    plugin, _, word = first.rstrip(",;").removeprefix("@").lower().partition(":")
+    if not word:
+        plugin, word = "", plugin
+    word = word.rpartition(":")[2]
+    if word in ("", "-", "–", "—", "n/a", "none") or word[0] == "{":
         return None
+    if plugin not in ("", "agentspec"):
+        return "custom"  # another plugin's agent, whatever its name
     if word in _GENERAL:
         return "general"
     return word if word in AGENTS else "custom"
