@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from telemetry.capture.observe import Fact, Ref
 
 _PROGRAMS = ("judge.py", "spec-judge", "spec_judge")
+_ENDS = frozenset((";", "|", "&&", "&", "(", ")"))
+# What a program's name may follow.
+_STARTS = _ENDS | frozenset(("", "do", "then", "else", "!", "{", "time", "env", "exec", "sh", "bash"))
 _SEATS = {"smoke": 1, "standard": 3, "high-assurance": 4}
 _WITHOUT_CONFIDENCE = {"pass": 100, "warn": 60, "fail": 20}
 _PHASE_OF_DOCUMENT = (
@@ -27,15 +30,15 @@ def judge_facts(command: object, output: str, ref: Ref) -> list[Fact]:
     """The verdict of one Bash call that ran a judge; nothing for any other call."""
     if not isinstance(command, str):
         return []
-    words = command.replace(";", " ; ").replace("|", " | ").split()
-    words = [word.strip("\"'") for word in words]
+    words = _words(command)
     start = next((number for number, word in enumerate(words) if _runs_judge(words, number, word)), None)
     if start is None:
         return []
-    call = words[start + 1 :]
+    end = next((number for number in range(start, len(words)) if words[number] in _ENDS), len(words))
+    call = words[start + 1 : end]
     target = next((word for word in call if word.endswith(".md") and "_" in word), "")
     feature = feature_of_path(target)
-    verdict, confidence = verdict_of(output)
+    verdict, confidence = verdict_of(output) if _may_rule(output) else ("none", None)
     fields: dict[str, object] = {
         "phase": _phase(call, target),
         "verdict": verdict,
@@ -45,13 +48,32 @@ def judge_facts(command: object, output: str, ref: Ref) -> list[Fact]:
     return [("judge_ruled", ref("feature", feature) if feature else None, fields)]
 
 
+def _words(command: str) -> list[str]:
+    """The command's words without quotes; a line's end is a `;`."""
+    text = command.replace("\\\n", " ").replace("\n", " ; ").replace("&&", " && ")
+    for sign in ";|()":
+        text = text.replace(sign, f" {sign} ")
+    return [word.strip("\"'`") for word in text.split()]
+
+
 def _runs_judge(words: list[str], number: int, word: str) -> bool:
     """Whether this word is the judge being run, not a file being read or searched for."""
-    if not word.endswith(_PROGRAMS):
+    if word.rpartition("/")[2] not in _PROGRAMS:
         return False
-    before = words[number - 1] if number else ""
-    runs = number == 0 or before in (";", "|", "&&", "||", "-m", "(", "do", "then") or "=" in before
-    return runs or before.rpartition("/")[2].startswith("python")
+    at = number - 1
+    while at >= 0 and (words[at].startswith("-") or "=" in words[at]):
+        at -= 1  # options of the interpreter, variables
+    before = words[at].rpartition("/")[2].lstrip("$") if at >= 0 else ";"
+    if before == "run" and at:
+        before = words[at - 1].rpartition("/")[2]  # `uv run judge.py`
+        return before in ("uv", "poetry", "pdm", "hatch")
+    return before in _STARTS or before.startswith("python")
+
+
+def _may_rule(output: str) -> bool:
+    """Whether the exit code leaves room for a verdict; 2 and above do not (host facts, A9 and B4)."""
+    first = output[:40].partition("\n")[0]
+    return not first.startswith("Exit code ") or first == "Exit code 1"
 
 
 def verdict_of(output: str) -> tuple[str, float | None]:
