@@ -25,7 +25,7 @@ _CLEAR_ENOUGH = 12  # AgentSpec's gate: Clarity Score of 15
 _STATUSES = (
     ("needs_clarification", ("needs clarification",)),
     ("blocked", ("blocked", "❌")),
-    ("in_progress", ("in progress", "🔄")),
+    ("in_progress", ("in progress", "incomplete", "partial", "not ready", "not complete", "🔄")),
     ("ready", ("ready for",)),
     ("complete", ("complete", "shipped", "✅")),
     ("draft", ("draft",)),
@@ -75,12 +75,13 @@ def document_facts(document: str, feature: str, text: str | None, ref: Ref) -> l
 def status_of(text: str) -> str:
     """The document's own Status: the first `| Status | … |` or `**Status:** …` of its first page."""
     lowered = next((found for line in text[:20_000].splitlines() if (found := _status_line(line))), "")
-    if lowered.count("/") > 1 or "{" in lowered:
+    if "{" in lowered or " / " in lowered or len({_status_word(part) for part in lowered.split("/")} - {"unknown"}) > 1:
         return "unknown"  # the template's own line, not filled in
-    for status, words in _STATUSES:
-        if any(word in lowered for word in words):
-            return status
-    return "unknown"
+    return _status_word(lowered)
+
+
+def _status_word(lowered: str) -> str:
+    return next((status for status, words in _STATUSES if any(word in lowered for word in words)), "unknown")
 
 
 def _status_line(line: str) -> str:
@@ -95,7 +96,7 @@ def _status_line(line: str) -> str:
 
 def scope_of(tables: list[Table], key: str, ref: Ref) -> list[Fact]:
     """DEFINE: knowledge domains, infrastructure, clarity."""
-    named, impact = value_of(tables, "kb domains"), value_of(tables, "iac impact")
+    named, impact = _filled(value_of(tables, "kb domains")), _filled(value_of(tables, "iac impact"))
     if named is None and impact is None and _clarity(tables) is None:
         return []
     fields = {
@@ -109,9 +110,10 @@ def scope_of(tables: list[Table], key: str, ref: Ref) -> list[Fact]:
 def domains_of(text: str) -> list[str]:
     """`dbt, airflow/, [my-own]` → words of the vocabulary, each once, in their order."""
     found: list[str] = []
-    for part in text.replace(";", ",").replace("\n", ",").split(","):
-        word = part.strip().strip("[](){}\"'./").rpartition("/")[2].strip().lower().split(" ")[0]
-        if word in ("", "-", "–", "none", "n", "tbd"):
+    for part in text.replace(";", ",").replace("<br>", ",").split(","):
+        named = part.strip().strip("[](){}\"'./").lower()
+        word = named.rpartition("/")[2].strip().split(" ")[0]
+        if named in ("n/a", "n.a") or word in ("", "-", "–", "—", "none", "tbd"):
             continue
         domain = word if word in DOMAINS else "custom"
         if domain not in found:
@@ -205,7 +207,12 @@ def _path(text: str) -> str:
     if text.startswith("[") and "](" in text:
         text = text[1:].partition("](")[0]
     text = text.replace("\\", "/").removeprefix("./")
-    return "" if text in ("-", "–", "…", "...") or text.startswith("{") else text
+    return "" if text in ("-", "–", "—", "…", "...") or text.startswith("{") else text
+
+
+def _filled(text: str | None) -> str | None:
+    """The value, unless it is still the template's own `{…}`."""
+    return None if text and text.startswith("{") else text
 
 
 def _clarity(tables: list[Table], below: int = 0) -> int | None:

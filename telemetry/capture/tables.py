@@ -7,6 +7,7 @@ backticks, under translated headings, two megabytes long. What cannot be read is
 from __future__ import annotations
 
 MAX_ROWS = 10_000
+MAX_LINE = 10_000
 
 
 class Table:
@@ -32,12 +33,13 @@ def tables_of(text: str) -> list[Table]:
     tables: list[Table] = []
     heading, fence, before, current = "", "", "", None
     for line in text.splitlines():
-        stripped = line.strip()
+        stripped = line.strip() if len(line) < MAX_LINE else ""
         if fence:
-            fence = "" if stripped.startswith(fence) else fence
+            if stripped.startswith(fence) and not stripped.strip(fence[0]):
+                fence = ""
             continue
         if stripped.startswith(("```", "~~~")):
-            fence, current, before = stripped[:3], None, ""
+            fence, current, before = stripped[: len(stripped) - len(stripped.lstrip(stripped[0]))], None, ""
         elif not stripped.startswith("|"):
             current, before = None, ""
             if stripped.startswith("#"):
@@ -85,15 +87,19 @@ def value_of(tables: list[Table], key: str) -> str | None:
 
 
 def number_of(text: str | None, limit: int) -> int | None:
-    """The first whole number in the text (`1,234` and `~120 lines` too), or None past the limit."""
-    if not text:
-        return None
-    digits = ""
-    for char in text:
+    """The first whole number in the text (`1,234` and `~120 lines` too), or None past the limit.
+
+    None as well for `1.5k` and `1.234`, which may be one thing here and another there.
+    """
+    digits, rest = "", ""
+    for at, char in enumerate(text or ""):
         if "0" <= char <= "9":
             digits += char
         elif digits and char not in ",_'":
+            rest = (text or "")[at : at + 2]
             break
+    if rest[:1].lower() in ("k", "m") or (rest[:1] == "." and rest[1:].isdigit()):
+        return None
     return int(digits) if digits and len(digits) <= 9 and int(digits) <= limit else None
 
 
