@@ -35,11 +35,12 @@ def feature_of(arguments: str) -> str | None:
     words = [word for word in arguments.split() if not word.startswith("--")]
     if not words:
         return None
-    first = words[0].strip("\"'`").removeprefix("@")
-    named = feature_of_path(first)
-    if named or len(words) > 1:
-        return named
-    return normal_name(first)
+    first, rest = words[0], words[1:]
+    if first[0] in "\"'`":  # a path may have blanks
+        first, _, after = " ".join(words)[1:].partition(first[0])
+        rest = after.split()
+    first = first.removeprefix("@")
+    return feature_of_path(first) or (None if rest else normal_name(first))
 
 
 def feature_of_path(path: str) -> str | None:
