@@ -1,21 +1,22 @@
-"""The records that stages hand to each other; plain, frozen, without behaviour.
+"""The records that stages hand to each other; plain, immutable, without behaviour.
 
 `FeatureRecord` is the seed's schema (schemas/feature.yaml) field for field. `TrackedFeature` is what
 the fold knows of one feature on this machine: the record, and what only local figures need.
+
+Named tuples, not dataclasses: `agentspec insights` makes these classes at every start, and a frozen
+dataclass costs half a millisecond, its module six.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Phase = Literal["brainstorm", "define", "design", "build", "ship"]
 State = Literal["shipped", "in_flight", "abandoned"]
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(NamedTuple):
     """`id`: a version-4-shaped uuid, not linked to a person; `timestamp`: ISO 8601, UTC."""
 
     id: str
@@ -23,8 +24,7 @@ class Session:
     agentspec_version: str
 
 
-@dataclass(frozen=True)
-class Complexity:
+class Complexity(NamedTuple):
     """How large the feature is. `estimated_loc` is a range, or `unknown`."""
 
     file_count: int = 0
@@ -35,8 +35,7 @@ class Complexity:
     has_tests: bool = False
 
 
-@dataclass(frozen=True)
-class Timing:
+class Timing(NamedTuple):
     """Active seconds, idle gaps left out; 0 for a phase that was not used."""
 
     define_duration_seconds: int = 0
@@ -45,8 +44,7 @@ class Timing:
     total_duration_seconds: int = 0
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How the feature went."""
 
     shipped: bool = False
@@ -54,8 +52,7 @@ class Outcome:
     judge_used: bool = False
 
 
-@dataclass(frozen=True)
-class Matching:
+class Matching(NamedTuple):
     """One distinct (agent, file type) of the design's file manifest."""
 
     agent_type: str
@@ -64,8 +61,7 @@ class Matching:
     was_overridden: bool
 
 
-@dataclass(frozen=True)
-class Effectiveness:
+class Effectiveness(NamedTuple):
     """One agent of the build report; `quality_score` of 10, None where nothing says verified."""
 
     agent_type: str
@@ -74,8 +70,7 @@ class Effectiveness:
     quality_score: float | None
 
 
-@dataclass(frozen=True)
-class Judge:
+class Judge(NamedTuple):
     """What the judges said; scores of 10."""
 
     enabled: bool = False
@@ -86,16 +81,14 @@ class Judge:
     human_override: bool = False
 
 
-@dataclass(frozen=True)
-class Knowledge:
+class Knowledge(NamedTuple):
     """Domains by name, patterns by count only."""
 
     domains_consulted: tuple[str, ...] = ()
     patterns_used: int = 0
 
 
-@dataclass(frozen=True)
-class Errors:
+class Errors(NamedTuple):
     """The phase that failed last, unrecovered ones first; all None where none failed."""
 
     phase_failed: str | None = None
@@ -103,8 +96,7 @@ class Errors:
     recovered: bool | None = None
 
 
-@dataclass(frozen=True)
-class FeatureRecord:
+class FeatureRecord(NamedTuple):
     """One feature, as the seed's schema has it."""
 
     session: Session
@@ -113,31 +105,30 @@ class FeatureRecord:
     outcome: Outcome
     matching: tuple[Matching, ...] = ()
     effectiveness: tuple[Effectiveness, ...] = ()
-    judge: Judge = field(default_factory=Judge)
-    kb: Knowledge = field(default_factory=Knowledge)
-    errors: Errors = field(default_factory=Errors)
+    judge: Judge = Judge()
+    kb: Knowledge = Knowledge()
+    errors: Errors = Errors()
 
     def as_json(self) -> dict[str, Any]:
         """The record in the shape of schemas/feature.yaml."""
         return {
-            "session": dict(vars(self.session)),
+            "session": self.session._asdict(),
             "feature": {
-                "complexity": {**vars(self.complexity), "phases_used": list(self.complexity.phases_used)},
-                "timing": dict(vars(self.timing)),
-                "outcome": dict(vars(self.outcome)),
+                "complexity": {**self.complexity._asdict(), "phases_used": list(self.complexity.phases_used)},
+                "timing": self.timing._asdict(),
+                "outcome": self.outcome._asdict(),
             },
             "agents": {
-                "matching": [dict(vars(row)) for row in self.matching],
-                "effectiveness": [dict(vars(row)) for row in self.effectiveness],
+                "matching": [row._asdict() for row in self.matching],
+                "effectiveness": [row._asdict() for row in self.effectiveness],
             },
-            "judge": dict(vars(self.judge)),
-            "kb": {**vars(self.kb), "domains_consulted": list(self.kb.domains_consulted)},
-            "errors": dict(vars(self.errors)),
+            "judge": self.judge._asdict(),
+            "kb": {**self.kb._asdict(), "domains_consulted": list(self.kb.domains_consulted)},
+            "errors": self.errors._asdict(),
         }
 
 
-@dataclass(frozen=True)
-class TrackedFeature:
+class TrackedFeature(NamedTuple):
     """One feature on this machine: its record, and what local figures need beside it.
 
     `ref` links nothing outside its store. `state`: shipped; in_flight; abandoned (not shipped and

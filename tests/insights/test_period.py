@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime, timezone
 
 import pytest
@@ -26,7 +25,7 @@ def in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def seen(*moments: datetime) -> list[TrackedFeature]:
     """Features first seen at these instants."""
-    return [replace(feature(), first_seen=moment) for moment in moments]
+    return [feature()._replace(first_seen=moment) for moment in moments]
 
 
 def utc(day: int, hour: int, month: int = 11) -> datetime:
