@@ -83,7 +83,7 @@ def _create(store: Store, name: str, data: bytes) -> None:
 
 
 def _overwrite(store: Store, name: str, data: bytes) -> None:
-    """Not by O_TRUNC: the file is emptied before anybody has seen whose it is."""
+    """Not by O_TRUNC: a parallel session may be looking, and must not find it empty."""
     _write(store.open_file(name, posix.O_WRONLY | posix.O_CREAT), data)
 
 

@@ -55,11 +55,12 @@ class Store:
         """Open a plain file of ours; refuses links, pipes, devices and other people's files.
 
         A file that has a second name may lie outside, too: it is read (a new key has two names for
-        an instant), but never written, and O_TRUNC is for callers who have seen that it is ours.
+        an instant), but never written, and no file is emptied before it is known to be ours.
         Raises FileNotFoundError where it is not there and the flags do not create it.
         """
+        opening = (flags & ~posix.O_TRUNC) | _NOFOLLOW | _NONBLOCK
         try:
-            fd = posix.open(name, flags | _NOFOLLOW | _NONBLOCK, 0o600, dir_fd=self.fd if folder is None else folder)
+            fd = posix.open(name, opening, 0o600, dir_fd=self.fd if folder is None else folder)
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -71,6 +72,8 @@ class Store:
             raise StoreRefused("foreign_file")
         if found.st_mode & 0o077 and not shared:
             _make_private(fd, 0o600)
+        if flags & posix.O_TRUNC:
+            posix.ftruncate(fd, 0)
         return fd
 
     def read(self, name: str, limit: int) -> bytes | None:
