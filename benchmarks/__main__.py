@@ -8,10 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import hook, insights
+from benchmarks import hook, insights, sessions
 
 ROOT = Path(__file__).resolve().parent.parent
-SECTIONS = {"hook": hook.report, "insights": insights.report}
+SECTIONS = {"hook": hook.report, "sessions": sessions.report, "insights": insights.report}
 
 
 def main(names: list[str]) -> int:
@@ -35,10 +35,11 @@ def main(names: list[str]) -> int:
 
 def _head() -> str:
     return (
-        "# Benchmarks\n\nWritten by `make bench`; one section alone: `.venv/bin/python -m benchmarks hook`. Everything is "
-        "measured side by side in\none run, interleaved: the ratios hold where the milliseconds are only those of one "
-        f"machine.\n\nMeasured with Python {platform.python_version()} on {platform.system()} "
-        f"{platform.machine()}, {os.cpu_count()} cores."
+        "# Benchmarks\n\n"
+        "Written by `make bench`; one section alone: `.venv/bin/python -m benchmarks hook`. Everything is measured side\n"
+        "by side in one run, interleaved: the ratios hold where the milliseconds are only those of one machine.\n\n"
+        f"Measured with Python {platform.python_version()} on {platform.system()} {platform.machine()}, "
+        f"{os.cpu_count()} cores."
     )
 
 

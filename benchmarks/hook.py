@@ -50,8 +50,8 @@ def report(scratch: Path) -> str:
         for name, timing in timings.items()
     ]  # fmt: skip
     return (
-        f"## One hook\n\nWhole processes, from `sh -c COMMAND` of hooks.json to its end; medians of {ROUNDS} interleaved "
-        "runs;\nratios to the bare start of the interpreter the hook chose.\n\n"
+        "## One hook\n\nWhole processes, from `sh -c COMMAND` of hooks.json to its end; medians of "
+        f"{ROUNDS} interleaved runs;\nratios to the bare start of the interpreter the hook chose.\n\n"
         + table(["process", "ms", "ratio"], rows)
     )
 

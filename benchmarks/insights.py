@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
+from benchmarks import transcripts
 from benchmarks.journals import Writer
 from benchmarks.measure import Command, interleaved, table, verdict
 
@@ -62,10 +64,13 @@ def _typical(scratch: Path) -> str:
 
 def _growing(scratch: Path) -> str:
     rows = []
+    ccusage = transcripts.installed()
     for size in SIZES:
         project, fresh = scratch / f"grown-{size}", scratch / f"fresh-{size}"
         total = _store(project, size, 1460)
         shutil.copytree(project, fresh)
+        config = scratch / f"claude-{size}"
+        transcripts.write(config, total)
         cache = project / ".claude" / "telemetry" / "cache.jsonl"
         _answer_once(fresh)
         _add(fresh, 100)
@@ -75,6 +80,10 @@ def _growing(scratch: Path) -> str:
                 "cold": Command(_insights(project), before=lambda cache=cache: cache.unlink(missing_ok=True)),  # type: ignore[misc]
                 "warm": Command(_insights(fresh)),
                 "all": Command(_insights(fresh, "--all")),
+                "ccusage": Command(
+                    [str(ccusage), "daily", "--offline", "--json"],
+                    environ={**os.environ, "CLAUDE_CONFIG_DIR": str(config), "HOME": str(scratch)},
+                ),
             },
             rounds=5,
         )
@@ -91,17 +100,19 @@ def _growing(scratch: Path) -> str:
                 f"{warm.median:.2f}",
                 verdict(warm.median / json, 0.05) if is_target else f"{warm.median / json:.2f}",
                 f"{everything.median:.2f}",
+                f"{timings['ccusage'].median:.2f}",
                 f"{max(cold.megabytes, warm.megabytes):.0f} / {everything.megabytes:.0f}",
             ]
         )
     header = [
         "events", "MB", "`json.loads` s", "cold s", "cold ratio", "warm s", "warm ratio", "`--all` warm s",
-        "peak MB (window / all)",
+        "ccusage s", "peak MB (window / all)",
     ]  # fmt: skip
     return (
         "## An answer on a store that grows\n\nEvents of four years. `json.loads` decodes every line and does nothing "
-        "with it. Cold: no cache. Warm: cached, and a\nhundred new events since. Medians of 5 interleaved runs; ratios "
-        "to `json.loads` over the same lines.\n\n" + table(header, rows)
+        "with it. Cold: no cache. Warm: cached, and a\nhundred new events since. Beside it, ccusage (npm, "
+        f"{transcripts.VERSION}, a native program) reports usage from Claude\ntranscripts of the same size. Medians of 5 "
+        "interleaved runs; ratios to `json.loads` over the same lines.\n\n" + table(header, rows)
     )
 
 
