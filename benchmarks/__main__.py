@@ -36,7 +36,7 @@ def main(names: list[str]) -> int:
 def _head() -> str:
     return (
         "# Benchmarks\n\n"
-        "Written by `make bench`; one section alone: `.venv/bin/python -m benchmarks hook`. Everything is measured side\n"
+        "Written by `make bench`; one section: `.venv/bin/python -m benchmarks hook`. Everything is measured side\n"
         "by side in one run, interleaved: the ratios hold where the milliseconds are only those of one machine.\n\n"
         f"Measured with Python {platform.python_version()} on {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores."

@@ -111,7 +111,7 @@ def _growing(scratch: Path) -> str:
     return (
         "## An answer on a store that grows\n\nEvents of four years. `json.loads` decodes every line and does nothing "
         "with it. Cold: no cache. Warm: cached, and a\nhundred new events since. Beside it, ccusage (npm, "
-        f"{transcripts.VERSION}, a native program) reports usage from Claude\ntranscripts of the same size. Medians of 5 "
+        f"{transcripts.VERSION}) reports usage from Claude\ntranscripts as large. Medians of 5 "
         "interleaved runs; ratios to `json.loads` over the same lines.\n\n" + table(header, rows)
     )
 

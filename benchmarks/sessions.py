@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.measure import Command, interleaved, table, verdict
@@ -13,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CLI = Path(os.environ.get("CLAUDE_CLI") or ROOT / ".tools/node_modules/.bin/claude")
 STANDIN = ROOT / "tests" / "data" / "agentspec-standin"
 ROUNDS = 11
+Script = Callable[[Path], list[Reply]]
 PHASES = ("define", "design", "build", "ship")
 
 
@@ -36,13 +38,13 @@ def report(scratch: Path) -> str:
     )
 
 
-def _measured(scratch: Path, sessions: list[tuple[str, object]]) -> tuple[float, float]:
+def _measured(scratch: Path, sessions: Sequence[tuple[str, Script]]) -> tuple[float, float]:
     """Seconds of all sessions together, without and with the plugin."""
     totals = {"without": 0.0, "with": 0.0}
     for prompt, script in sessions:
         projects = {name: _project(scratch / name) for name in totals}
         commands = {}
-        apis = {name: _Replaying(script, project) for name, project in projects.items()}  # type: ignore[arg-type]
+        apis = {name: _Replaying(script, project) for name, project in projects.items()}
         for name, project in projects.items():
             plugins = [STANDIN, *([ROOT] if name == "with" else [])]
             commands[name] = _claude(project, apis[name].url, prompt, plugins)
@@ -85,7 +87,7 @@ def _claude(project: Path, url: str, prompt: str, plugins: list[Path]) -> Comman
 class _Replaying(Api):
     """The scripted API, which begins its script anew with every session."""
 
-    def __init__(self, script: object, project: Path) -> None:
+    def __init__(self, script: Script, project: Path) -> None:
         super().__init__([])
         self._script, self._project = script, project
 
@@ -95,7 +97,7 @@ class _Replaying(Api):
         offered = {tool.get("name") for tool in request.get("tools") or []}  # type: ignore[attr-defined]
         if not offered & {"Agent", "Task"}:
             return says()
-        replies: list[Reply] = self._script(self._project)  # type: ignore[operator]
+        replies: list[Reply] = self._script(self._project)
         return replies[turns] if turns < len(replies) else says()
 
 

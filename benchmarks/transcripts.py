@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CCUSAGE = ROOT / ".tools" / "node_modules" / ".bin" / "ccusage"
-VERSION = "20.0.24"
+VERSION = "18.0.11"  # the last one that is JavaScript; the native 20.0 does not see transcripts written like these
 SESSIONS = 200
 
 
