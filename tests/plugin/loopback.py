@@ -12,6 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120
+_NAMED_CLI = os.environ.get("CLAUDE_CLI")  # read before a test is kept from the machine's settings
 
 
 class Api(ThreadingHTTPServer):
@@ -68,9 +69,25 @@ _DONE: list[tuple[str, dict[str, Any]]] = [
 
 def cli() -> str:
     """The real CLI: $CLAUDE_CLI, or the one `make setup` installs. There is no skipping without it."""
-    found = Path(os.environ.get("CLAUDE_CLI") or ROOT / ".tools/node_modules/.bin/claude")
+    found = Path(_NAMED_CLI or ROOT / ".tools/node_modules/.bin/claude")
     assert found.exists(), "The Claude Code CLI is missing: run `make setup`, or set CLAUDE_CLI."
     return str(found)
+
+
+def alone(home: Path, url: str) -> dict[str, str]:
+    """The CLI's whole environment: its own home, a dummy key, and no address but the API on loopback."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "IS_SANDBOX": "1",
+        "ANTHROPIC_API_KEY": "dummy-key-for-loopback",
+        "ANTHROPIC_BASE_URL": url,
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": "127.0.0.1",
+        "DISABLE_AUTOUPDATER": "1",
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    }
 
 
 @dataclass
@@ -83,20 +100,8 @@ class Claude:
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run it in the project's folder."""
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.home),
-            "LANG": "C.UTF-8",
-            "IS_SANDBOX": "1",
-            "ANTHROPIC_API_KEY": "dummy-key-for-loopback",
-            "ANTHROPIC_BASE_URL": self.api.url,
-            "HTTPS_PROXY": "http://127.0.0.1:9",
-            "NO_PROXY": "127.0.0.1",
-            "DISABLE_AUTOUPDATER": "1",
-            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-        }
         return subprocess.run(
-            [cli(), *arguments], cwd=self.project, env=environ, stdin=subprocess.DEVNULL,
+            [cli(), *arguments], cwd=self.project, env=alone(self.home, self.api.url), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=SECONDS, check=False,
         )  # fmt: skip
 
