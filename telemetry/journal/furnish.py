@@ -25,6 +25,7 @@ NEVER_CAPTURE.yaml in the plugin lists what cannot be recorded, and how that is 
 | config.yaml | your switches: recording, retention |
 | key | random; makes refs that mean nothing outside this folder; deleting it unlinks the past |
 | open/ | one empty file per session with AgentSpec work in it |
+| installed.json | what `agentspec install` added, so that it can be taken out again; no contents |
 | debug.log | codes of what went wrong, if anything did; no contents |
 | cache.jsonl | only a cache; delete it at any time |
 

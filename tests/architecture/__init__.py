@@ -1,0 +1,1 @@
+"""Rules that hold over all rooms at once."""
