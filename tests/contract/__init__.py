@@ -1,0 +1,1 @@
+"""What all stages agree on: schemas, checks, settings, and what is never captured."""

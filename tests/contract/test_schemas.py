@@ -1,0 +1,186 @@
+"""The schemas are closed worlds: no string in a record can be anything but a word or a fixed format.
+
+What holds for every schema in schemas/ is tested here over the schemas themselves, so that a new
+field cannot forget it. Exceptions stand in one list, by name and with a reason; an exception that
+nothing needs any more is an error, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from scripts import bits
+
+SCHEMAS = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in bits.SCHEMAS.glob("*.yaml")}
+
+# The only patterns there are; each goes with its format.
+PATTERNS = {
+    "hex16": r"^[0-9a-f]{16}$",
+    "hex32": r"^[0-9a-f]{32}$",
+    "uuid4": r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+    "instant": r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$",  # noqa: E501
+    "semver": r"^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$(?!\n)",
+}
+
+# What may be a freer string, and why. Nothing of these two schemas is ever sent or kept as a record.
+FREER = {
+    "insights:text": "advice and discoveries are the program's own sentences, filled in with words and numbers",
+    "insights:label": "the name of a group of features; the program's own words",
+    "insights:agent": "an agent's or a domain's published name, copied from an event, where it is an enum",
+    "insights:agent_type": "the same",
+    "insights:domain": "the same",
+    "insights:kind": "a stable word of the program for the rule that speaks",
+    "insights:day": "a date of the question asked",
+    "insights:since": "the same",
+    "insights:until": "the same",
+}
+# What may be an object that is not closed by itself, and why.
+OPEN_OBJECTS = {"insights:group": "only merged into closed objects, never referred to"}
+
+Part = dict[str, Any]
+
+
+def parts(schema: Part, name: str) -> Iterator[tuple[str, Part]]:
+    """Every sub-schema with the last name on the way to it."""
+    yield name, schema
+    for keyword in ("properties", "$defs"):
+        for inner, part in schema.get(keyword, {}).items():
+            yield from parts(part, inner)
+    for keyword in ("oneOf", "anyOf", "allOf"):
+        for part in schema.get(keyword, []):
+            yield from parts(part, name)
+    if "items" in schema:
+        yield from parts(schema["items"], name)
+
+
+def types(part: Part) -> set[str]:
+    """The types a sub-schema allows by its `type`."""
+    kind = part.get("type", [])
+    return set(kind if isinstance(kind, list) else [kind])
+
+
+ALL = [(schema, name, part) for schema, whole in SCHEMAS.items() for name, part in parts(whole, schema)]
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_a_schema_is_a_schema(schema: str) -> None:
+    """By the metaschema of JSON Schema 2020-12."""
+    assert SCHEMAS[schema]["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    jsonschema.Draft202012Validator.check_schema(SCHEMAS[schema])
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_no_string_is_anything_but_a_word_or_a_fixed_format(schema: str) -> None:
+    """A `type: string` needs a format of the list above, its very pattern, and a longest length."""
+    loose = [
+        name
+        for where, name, part in ALL
+        if where == schema
+        and "string" in types(part)
+        and "enum" not in part
+        and f"{schema}:{name}" not in FREER
+        and not (part.get("pattern") == PATTERNS.get(part.get("x-format", "")) and part.get("maxLength", 99) <= 36)
+    ]
+    assert loose == []
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_nothing_is_of_any_type(schema: str) -> None:
+    """Every sub-schema says what it is; one that says nothing would allow everything."""
+    says = {"type", "enum", "const", "$ref", "oneOf"}
+    assert [name for where, name, part in ALL if where == schema and not says & part.keys()] == []
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_every_object_is_closed(schema: str) -> None:
+    """Known properties only, and no patterns of names."""
+    keywords = {"patternProperties", "propertyNames", "unevaluatedProperties", "dependentSchemas", "if", "not"}
+    still_open = [
+        name
+        for where, name, part in ALL
+        if where == schema
+        and ("object" in types(part) or "properties" in part)
+        and f"{schema}:{name}" not in OPEN_OBJECTS
+        and (part.get("additionalProperties") is not False or keywords & part.keys())
+    ]
+    assert still_open == []
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_every_field_says_what_it_is_for(schema: str) -> None:
+    """In its own description, or in that of the definition it refers to."""
+    definitions = SCHEMAS[schema].get("$defs", {})
+    silent = [
+        name
+        for where, _, part in ALL
+        if where == schema
+        for name, field in part.get("properties", {}).items()
+        if not (
+            field.get("description") or definitions.get(field.get("$ref", "").rpartition("/")[2], {}).get("description")
+        )
+    ]
+    assert silent == []
+
+
+def test_every_exception_is_needed() -> None:
+    """An exception for what is no longer there would hide the next one of that name."""
+    names = {f"{schema}:{name}" for schema, name, part in ALL if "string" in types(part) and "x-format" not in part}
+    assert {name for name in FREER if name not in names} == set()
+    objects = {f"{schema}:{name}" for schema, name, part in ALL if part.get("additionalProperties") is not False}
+    assert OPEN_OBJECTS.keys() <= objects
+
+
+def test_the_words_of_the_two_records_are_the_same() -> None:
+    """What an event may say, a feature may repeat."""
+    for name in ("agent", "domain", "file_type", "phase"):
+        assert SCHEMAS["event"]["$defs"][name]["enum"] == SCHEMAS["feature"]["$defs"][name]["enum"]
+
+
+def test_every_reference_leads_to_a_definition_of_the_same_file() -> None:
+    """A schema that fetches another one would depend on the network."""
+    for schema, name, part in ALL:
+        if "$ref" in part:
+            assert re.fullmatch(r"#/\$defs/[a-z_]+", part["$ref"]), f"{schema}:{name}"
+            assert part["$ref"].rpartition("/")[2] in SCHEMAS[schema]["$defs"]
+
+
+def test_a_record_carries_few_bits(capsys: pytest.CaptureFixture[str]) -> None:
+    """An event under 4 kibibit, a feature under 8; the most of an event are refs, which mean nothing elsewhere."""
+    with capsys.disabled():
+        print()
+        assert bits.main([]) == 0
+    assert bits.bits("event") < 4096
+    assert bits.bits("feature") < 8192
+
+
+@pytest.mark.parametrize(
+    ("part", "fields"),
+    [
+        ({"type": "string", "maxLength": 9}, "a string without a format"),
+        ({"type": "string", "pattern": ".*", "x-format": "semver"}, "a string without a longest length"),
+        ({"type": "integer", "minimum": 0}, "a number without a maximum"),
+        ({"type": "number", "minimum": 0, "maximum": 1}, "a fraction"),
+        ({"type": "array", "items": {"type": "boolean"}}, "a list without an end"),
+        ({"type": "object", "properties": {}}, "an open object"),
+        ({"type": "object", "properties": {"a": {"const": 1}}, "additionalProperties": False}, "an optional field"),
+        ({}, "anything"),
+    ],
+)
+def test_what_has_no_end_has_no_number_of_bits(part: Part, fields: str) -> None:
+    """The bound is an error for a schema that could hold anything: it cannot be wrong in silence."""
+    with pytest.raises(bits.Unbounded):
+        bits.count({"$defs": {}}, part, fields)
+
+
+def test_the_bound_counts_what_there_is() -> None:
+    """Small worlds, counted by hand."""
+    assert bits.count({}, {"type": ["boolean", "null"]}) == 3
+    assert bits.count({}, {"type": "integer", "minimum": 1, "maximum": 8}) == 8
+    assert bits.count({}, {"type": "array", "maxItems": 2, "items": {"enum": ["a", "b"]}}) == 1 + 2 + 4
+    assert bits.count({}, {"type": "array", "maxItems": 9, "uniqueItems": True, "items": {"enum": ["a", "b"]}}) == 5
