@@ -32,8 +32,8 @@ def agent_of(name: object) -> str | None:
     if not isinstance(name, str):
         return None
     first = (name.strip("`* \t").split() or [""])[0]  # `@dbt-specialist (lead)`, `@dbt-specialist, @code-reviewer`
-    plugin, _, word = first.rstrip(",;").removeprefix("@").lower().partition(":")
-    if not word:
+    plugin, colon, word = first.rstrip(",;").removeprefix("@").lower().partition(":")
+    if not colon:
         plugin, word = "", plugin
     word = word.rpartition(":")[2]
     if word in ("", "-", "–", "—", "n/a", "none") or word[0] == "{":
