@@ -48,9 +48,9 @@ def fails(status: int) -> Reply:
     return Reply(error=status)
 
 
-def hangs() -> Reply:
-    """The API does not answer before it is released."""
-    return Reply(says().blocks, hangs=True)
+def hangs(*tools: Block) -> Reply:
+    """The API does not answer before it is released; then it calls these tools, or ends the turn."""
+    return Reply(tools or says().blocks, hangs=True)
 
 
 def write(path: object, content: str) -> Block:

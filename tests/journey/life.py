@@ -113,3 +113,17 @@ def _ship(machine: Machine) -> Scene:
     own = machine.document("SHIPPED")
     replies = (uses(bash(f"mkdir -p '{own.parent}'")), uses(write(own, documents.shipped())), says())
     return Scene(f"/ship {machine.path('DEFINE')}", replies)
+
+
+def saves(machine: Machine, kind: str, feature: str = FEATURE, text: str = "") -> Reply:
+    """The model saves a phase's document."""
+    return uses(write(machine.document(kind, feature), text or _TEXTS[kind]))
+
+
+_TEXTS = {
+    "BRAINSTORM": documents.brainstorm(),
+    "DEFINE": documents.define(),
+    "DESIGN": documents.design(*PLAN),
+    "BUILD_REPORT": documents.build_report(*BUILT),
+    "SHIPPED": documents.shipped(),
+}

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +138,7 @@ class Machine:
                     capture_output=True, check=True,
                 )  # fmt: skip
 
-    def command(self, plugins: Sequence[Path]) -> list[str]:
+    def command(self, plugins: Sequence[Path] = BOTH) -> list[str]:
         """The CLI with these plugins."""
         folders = [word for plugin in plugins for word in ("--plugin-dir", str(plugin))]
         return [cli(), *folders, "--dangerously-skip-permissions"]
@@ -169,13 +169,13 @@ class Machine:
         """Everything recorded, in a few words each."""
         return [_WORDS.get(event["kind"], event["kind"].replace("_", " ")).format(**event) for event in self.events()]
 
-    def features(self, now: datetime | None = None) -> list[TrackedFeature]:
-        """The features that the events fold to."""
-        return load_features(self.store, now or datetime.now(timezone.utc)).features
+    def features(self, later: timedelta = timedelta(0)) -> list[TrackedFeature]:
+        """The features that the events fold to, now or some time later."""
+        return load_features(self.store, datetime.now(timezone.utc) + later).features
 
-    def feature(self) -> TrackedFeature:
+    def feature(self, later: timedelta = timedelta(0)) -> TrackedFeature:
         """The only feature."""
-        (only,) = self.features()
+        (only,) = self.features(later)
         return only
 
     def hooks(self) -> list[str]:
@@ -188,15 +188,32 @@ class Machine:
         while self.hooks() and time.monotonic() < until:
             time.sleep(0.01)
 
+    def wait_for(self, line: str) -> None:
+        """Return when this has been told."""
+        until = time.monotonic() + PATIENCE
+        while line not in self.told():
+            assert time.monotonic() < until, self.told()
+            time.sleep(0.02)
+        self.wait_for_hooks()
+
+    def contents(self) -> dict[str, bytes]:
+        """Every file of the store."""
+        files = (file for file in self.store.rglob("*") if file.is_file())
+        return {str(file.relative_to(self.store)): file.read_bytes() for file in files}
+
     def check(self) -> None:
         """What holds after every journey."""
         self.wait_for_hooks()
-        assert self.hooks() == []
+        left = self.hooks()
+        assert not left, left
         if not self.store.exists():
             return
-        assert not (self.store / "debug.log").exists(), (self.store / "debug.log").read_text()
-        assert load_features(self.store, datetime.now(timezone.utc)).set_aside == 0
-        assert traces_in(self.store, [*CANARIES, FEATURE, OTHER, str(self.project), *self._names_of_sessions()]) == []
+        noted = self.store / "debug.log"
+        assert not noted.exists(), noted.read_text()
+        set_aside = load_features(self.store, datetime.now(timezone.utc)).set_aside
+        assert not set_aside, f"{set_aside} lines are no events"
+        traces = traces_in(self.store, [*CANARIES, FEATURE, OTHER, str(self.project), *self._names_of_sessions()])
+        assert not traces, traces
 
     def _names_of_sessions(self) -> list[str]:
         return [file.stem for file in self.home.glob(".claude/projects/*/*.jsonl")]

@@ -6,8 +6,9 @@ import json
 from itertools import pairwise
 
 from telemetry.contract.vocabulary import PHASES
+from tests.canaries import traces_in
 from tests.journey.life import furnish, whole_life
-from tests.journey.machine import AGENTSPEC, TELEMETRY, Machine
+from tests.journey.machine import AGENTSPEC, CANARIES, TELEMETRY, Machine
 
 EXPECTED = {
     "feature": {
@@ -54,6 +55,7 @@ def test_a_feature_is_recorded_field_by_field(machine: Machine) -> None:
     furnish(machine)
     sessions = [machine.plays(scene.prompt, *scene.replies, plugins=()) for scene in whole_life(machine)]
     assert [played.answer for played in sessions] == ["Done."] * 5
+    assert traces_in(machine.home / ".claude/projects", CANARIES) != [], "there were no canaries to be found"
     (record,) = json.loads(machine.agentspec("insights", "--records", "--json"))
     session, timing = record.pop("session"), record["feature"].pop("timing")
     assert record == EXPECTED
