@@ -68,9 +68,9 @@ _DONE: list[tuple[str, dict[str, Any]]] = [
 
 
 def cli() -> str:
-    """The real CLI: $CLAUDE_CLI, or the one `make setup` installs. There is no skipping without it."""
+    """The real CLI: $CLAUDE_CLI, or the one `make cli` installs. There is no skipping without it."""
     found = Path(_NAMED_CLI or ROOT / ".tools/node_modules/.bin/claude")
-    assert found.exists(), "The Claude Code CLI is missing: run `make setup`, or set CLAUDE_CLI."
+    assert found.exists(), "The Claude Code CLI is missing: run `make cli`, or set CLAUDE_CLI."
     return str(found)
 
 
