@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -165,7 +166,7 @@ def all_bold(text: str) -> str:
     )
 
 
-VARIANTS = {
+VARIANTS: dict[str, Callable[[str], str]] = {
     "carriage_returns": lambda text: text.replace("\n", "\r\n"),
     "old_mac_line_ends": lambda text: text.replace("\n", "\r"),
     "byte_order_mark": lambda text: "\ufeff" + text,

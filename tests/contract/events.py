@@ -69,27 +69,25 @@ ENVELOPE: Event = {
     "feature": None,
 }
 ROW: Event = {"file": "00000000000000cc", "agent": "dbt-specialist", "type": ".sql"}
-PLAIN: dict[str, Event] = {
-    kind: {**ENVELOPE, "kind": kind, **fields}
-    for kind, fields in {
-        "phase_started": {"phase": "define", "origin": "typed", "judge": "off", "agentspec": "3.5.0"},
-        "document_saved": {"document": "define", "status": "ready"},
-        "scope_defined": {"domains": ["dbt", "custom"], "infrastructure": "none", "clarity": 13},
-        "files_planned": {"part": 1, "parts": 1, "total": 1, "files": [{**ROW, "test": False}]},
-        "build_reported": {
-            "lines": 290,
-            "tasks_done": 4,
-            "tasks_total": 4,
-            "tests_passed": None,
-            "tests_total": None,
-        },
-        "files_built": {"part": 1, "parts": 1, "total": 1, "files": [{**ROW, "verified": None}]},
-        "agent_ran": {"agent": "custom", "outcome": "failed"},
-        "judge_ruled": {"phase": None, "verdict": "pass", "score": 88, "seats": 1},
-        "knowledge_read": {"domain": "dbt", "pattern": None},
-        "turn_ended": {},
-        "turn_failed": {"error": "rate_limit"},
-        "session_ended": {"reason": "clear"},
-        "phase_ended": {"phase": "build", "success": True, "agents": 3, "files": 9},
-    }.items()
+_FIELDS: dict[str, Event] = {
+    "phase_started": {"phase": "define", "origin": "typed", "judge": "off", "agentspec": "3.5.0"},
+    "document_saved": {"document": "define", "status": "ready"},
+    "scope_defined": {"domains": ["dbt", "custom"], "infrastructure": "none", "clarity": 13},
+    "files_planned": {"part": 1, "parts": 1, "total": 1, "files": [{**ROW, "test": False}]},
+    "build_reported": {
+        "lines": 290,
+        "tasks_done": 4,
+        "tasks_total": 4,
+        "tests_passed": None,
+        "tests_total": None,
+    },
+    "files_built": {"part": 1, "parts": 1, "total": 1, "files": [{**ROW, "verified": None}]},
+    "agent_ran": {"agent": "custom", "outcome": "failed"},
+    "judge_ruled": {"phase": None, "verdict": "pass", "score": 88, "seats": 1},
+    "knowledge_read": {"domain": "dbt", "pattern": None},
+    "turn_ended": {},
+    "turn_failed": {"error": "rate_limit"},
+    "session_ended": {"reason": "clear"},
+    "phase_ended": {"phase": "build", "success": True, "agents": 3, "files": 9},
 }
+PLAIN: dict[str, Event] = {kind: {**ENVELOPE, "kind": kind, **fields} for kind, fields in _FIELDS.items()}

@@ -1,0 +1,1 @@
+"""The journal on disks and among processes that do their worst."""
