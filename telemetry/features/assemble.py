@@ -26,7 +26,7 @@ from telemetry.contract.records import (
 )
 from telemetry.contract.vocabulary import PHASES
 from telemetry.features.clock import instant, text_of
-from telemetry.features.runs import Row, Run, Verdict
+from telemetry.features.runs import Row, Run, Verdict, is_done
 
 SETTLES_AFTER_MS = 14 * 24 * 3600_000
 INTERRUPTED_AFTER_MS = 24 * 3600_000
@@ -60,50 +60,58 @@ def features_of(ref: str, runs: list[Run], now: int) -> list[TrackedFeature]:
 def lives_of(runs: list[Run]) -> list[list[Run]]:
     """The runs of one name, cut where it was taken up anew after it had been shipped."""
     lives: list[list[Run]] = [[]]
-    for run in sorted(runs, key=lambda run: (run.start, run.phase is None, run.end)):
-        life = lives[-1]
-        if run.phase in ("brainstorm", "define") and any(_ships(before) for before in life):
-            life = []
-            lives.append(life)
-        life.append(run)
+    for run in sorted(runs, key=lambda run: (run.start, run.phase is None, run.session)):
+        if run.phase in ("brainstorm", "define") and any(_was_shipped(before, run.start) for before in lives[-1]):
+            lives.append([])
+        lives[-1].append(run)
     return lives
 
 
+def _was_shipped(run: Run, moment: int) -> bool:
+    return run.shipped_at is not None and run.shipped_at <= moment
+
+
 def _is_ours(life: list[Run]) -> bool:
-    """Not a stranger's /build or /ship, which names no feature and touches no document of AgentSpec's."""
+    """Not a stranger's /design, /build or /ship, which touches no document and asks no judge of AgentSpec's."""
     return any(
-        run.feature is not None or run.origin == "program" or run.phase in ("brainstorm", "define") for run in life
+        run.phase in ("brainstorm", "define") or run.origin == "program" or run.documents or _has_facts(run)
+        for run in life
     )
 
 
+def _has_facts(run: Run) -> bool:
+    """Whether anything was read in a document or said by a judge, should the document's own line be lost."""
+    return bool(run.planned or run.built or run.report or run.verdicts or run.named_domains)
+
+
 def _feature(name: str, runs: list[Run], now: int) -> TrackedFeature:
-    first, last = min(run.start for run in runs), max(run.end for run in runs)
+    first, last = runs[0].start, max(run.end for run in runs)
     state: State = "in_flight"
-    if any(_ships(run) for run in runs):
+    if any(run.shipped_at is not None for run in runs):
         state = "shipped"
     elif now - last > SETTLES_AFTER_MS:
         state = "abandoned"
     started = [run for run in runs if run.phase in _ORDER]
+    completions = {phase: _completions(runs, phase) for phase in PHASES}
+    domains, judge = _domains(runs), _judge(runs)
     return TrackedFeature(
         ref=name,
         first_seen=instant(first),
         last_seen=instant(last),
         state=state,
         started=frozenset(str(run.phase) for run in started),
-        completed=frozenset(phase for phase in PHASES if _completions(runs, phase)),
+        completed=frozenset(phase for phase in PHASES if completions[phase]),
         agent_runs=_agent_runs(runs),
         record=FeatureRecord(
             session=Session(_uuid(name), text_of(last), _version(started)),
-            complexity=_complexity(runs),
+            complexity=_complexity(runs, domains),
             timing=_timing(runs),
-            outcome=Outcome(
-                state == "shipped", _iterations(runs), any(run.verdicts and _ruled(run.verdicts) for run in runs)
-            ),
-            matching=_matching(runs),
+            outcome=Outcome(state == "shipped", _iterations(runs), judge.enabled),
+            matching=_matching(runs, knows=bool(domains)),
             effectiveness=_effectiveness(runs),
-            judge=_judge(runs),
-            kb=Knowledge(_domains(runs), min(len({page for run in runs for page in run.pages}), 9999)),
-            errors=_errors(runs, state, now),
+            judge=judge,
+            kb=Knowledge(domains, min(len({page for run in runs for page in run.pages}), 9999)),
+            errors=_errors(started, completions, state, now),
         ),
     )
 
@@ -119,10 +127,6 @@ def _version(started: list[Run]) -> str:
     return next((run.version for run in reversed(started) if run.version != "0.0.0"), "0.0.0")
 
 
-def _ships(run: Run) -> bool:
-    return "ship" in run.documents or (run.phase == "ship" and run.complete_at is not None)
-
-
 def _completions(runs: list[Run], phase: str) -> list[int]:
     """When the phase was brought to its end: in its own run, or by its document saved elsewhere.
 
@@ -133,9 +137,7 @@ def _completions(runs: list[Run], phase: str) -> list[int]:
     if own:
         return own
     return [
-        run.documents[phase][1]
-        for run in runs
-        if phase in run.documents and run.documents[phase][0] in ("ready", "complete")
+        run.documents[phase][1] for run in runs if phase in run.documents and is_done(phase, run.documents[phase][0])
     ]
 
 
@@ -150,10 +152,9 @@ def _agent_runs(runs: list[Run]) -> dict[str, int]:
 # --- complexity, timing, outcome
 
 
-def _complexity(runs: list[Run]) -> Complexity:
+def _complexity(runs: list[Run], domains: tuple[str, ...]) -> Complexity:
     total, rows = _latest_plan(runs)
     agents = {row[1] for row in rows} | {row[1] for row in _latest_build(runs)}
-    domains = _domains(runs)
     programs = [run.program[1] for run in runs if run.program]
     return Complexity(
         file_count=total or max(programs, default=0),
@@ -183,7 +184,7 @@ def _touches_infrastructure(runs: list[Run]) -> bool:
 
 
 def _lines_range(runs: list[Run]) -> str:
-    lines = next((run.report[0] for run in reversed(runs) if run.report), None)
+    lines = next((run.report[0] for run in reversed(runs) if run.report and run.report[0] is not None), None)
     if lines is None:
         return "unknown"
     return next((name for limit, name in _LINES if lines < limit), "5000+")
@@ -221,10 +222,9 @@ def _iterations(runs: list[Run]) -> int:
 # --- agents
 
 
-def _matching(runs: list[Run]) -> tuple[Matching, ...]:
+def _matching(runs: list[Run], knows: bool) -> tuple[Matching, ...]:
     _, rows = _latest_plan(runs)
     builders = {row[0]: row[1] for row in _latest_build(runs)}
-    knows = bool(_domains(runs))
     overridden: dict[tuple[str, str], bool] = {}
     for file, agent, file_type, _ in rows:
         key = (agent, file_type)
@@ -321,18 +321,21 @@ def _overridden(verdicts: list[Verdict], runs: list[Run]) -> bool:
 # --- errors
 
 
-def _errors(runs: list[Run], state: State, now: int) -> Errors:
+def _errors(started: list[Run], completions: dict[str, list[int]], state: State, now: int) -> Errors:
     """The last failure that was not made good, else the last one at all."""
     failures = []
-    for number, run in enumerate(runs):
-        category = _failure(run, state, now, is_last=number == len(runs) - 1)
-        if category and run.phase in _ORDER:
-            recovered = any(moment >= run.start for moment in _completions(runs, str(run.phase)))
-            failures.append(Errors(str(run.phase), category, recovered))
+    for run in started:
+        phase = str(run.phase)
+        recovered = any(moment >= run.start for moment in completions[phase])
+        category = _failure(run, now)
+        if category is None and state == "abandoned" and run is started[-1] and not recovered:
+            category = "abandoned"
+        if category is not None:
+            failures.append(Errors(phase, category, recovered))
     return next((failure for failure in reversed(failures) if not failure.recovered), (failures or [Errors()])[-1])
 
 
-def _failure(run: Run, state: State, now: int, is_last: bool) -> str | None:
+def _failure(run: Run, now: int) -> str | None:
     """How a run failed, or None. A run that is complete can still have met an API error on its way."""
     if run.complete_at is not None:
         return "api_error" if run.failed_turn else None
@@ -343,7 +346,7 @@ def _failure(run: Run, state: State, now: int, is_last: bool) -> str | None:
         return found
     if not run.finished_turn and (run.followed or run.ended or now - run.end > INTERRUPTED_AFTER_MS):
         return "interrupted"
-    return "abandoned" if state == "abandoned" and is_last else None
+    return None
 
 
 def _told_failure(run: Run) -> str | None:

@@ -1,26 +1,46 @@
-"""Blocks: stretches of the journal that are read, indexed and remembered as one. Pure.
+"""Blocks: stretches of the journal that are read, indexed and remembered as one.
 
-A session's runs are kept with the last block that has events of it, its owner, and are folded there
-from all its events. So any cutting of the journal gives what the plain fold gives.
+A session that goes on from one block to the next is folded in each of them from all its events up
+to there; what the last of them, its owner, has is what counts. So any cutting of the journal gives
+what the plain fold gives, and what is known of a block stays true whatever is appended.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from dataclasses import fields as dataclass_fields
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
 
-from telemetry.features.runs import Run
+from telemetry.features.runs import Run, runs_of
+from telemetry.journal.read import Index, lines_of, read_block, read_index
+
+
+class Cut(NamedTuple):
+    """A stretch of a month's file: from byte, to byte."""
+
+    path: Path
+    start: int
+    end: int
+
+    def read(self) -> bytes:
+        """Its bytes. Raises FileNotFoundError where the month is gone by now."""
+        with self.path.open("rb") as file:
+            file.seek(self.start)
+            return file.read(self.end - self.start)
 
 
 @dataclass(frozen=True)
 class Head:
     """What is known of a block without folding it.
 
-    `start`, `end`: bytes of the month's file; `mark`: checksum of the bytes before `end`.
-    `latest`: milliseconds, its last event. `sessions`: all with events in it; `carried`: those of
-    them that began in an earlier block. `features`: refs in it, and those its carried sessions
-    named before.
+    `start`, `end`: bytes of the month's file; `mark`: their checksum. `latest`: milliseconds, no
+    later is any event of its sessions up to here. `sessions`: all with events in it, each with the
+    features it named up to here. `carried`: those that began in an earlier block.
     """
 
     month: str
@@ -30,29 +50,47 @@ class Head:
     events: int
     set_aside: int
     latest: int
-    sessions: frozenset[str]
+    sessions: dict[str, list[str]]
     carried: frozenset[str]
-    features: frozenset[str]
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """The features of all its sessions, up to here."""
+        return frozenset(chain.from_iterable(self.sessions.values()))
 
     def as_json(self) -> bytes:
         """The head as one line of JSON."""
-        *plain, sessions, carried, features = vars(self).values()
-        return json.dumps([*plain, *map(sorted, (sessions, carried, features))], separators=(",", ":")).encode()
+        fields = {field.name: getattr(self, field.name) for field in dataclass_fields(self)}
+        return json.dumps({**fields, "carried": sorted(self.carried)}, separators=(",", ":")).encode()
 
     @classmethod
     def from_json(cls, line: bytes) -> Head:
-        """The head `as_json` wrote. Raises ValueError or TypeError for anything else."""
-        *plain, sessions, carried, features = json.loads(line)
-        return cls(*plain, *map(frozenset, (sessions, carried, features)))
+        """The head `as_json` wrote. Raises ValueError, KeyError or TypeError for anything else."""
+        fields = json.loads(line)
+        return cls(**{**fields, "carried": frozenset(fields["carried"])})
 
 
-def body_of(folded: dict[str, list[Run]]) -> bytes:
-    """The runs of these sessions as one line of JSON."""
-    plain = {session: [vars(run) for run in runs] for session, runs in folded.items() if runs}
-    return json.dumps(plain, separators=(",", ":")).encode()
+def indexed(cut: Cut) -> tuple[Index, int, bool]:
+    """A block's index, its checksum, and whether it ends with a whole line."""
+    data = cut.read()
+    return read_index(data), crc32(data), data.endswith(b"\n")
 
 
-def runs_in(body: bytes) -> dict[str, list[Run]]:
-    """What `body_of` was given. Raises ValueError or KeyError for anything else."""
-    plain: dict[str, list[dict[str, Any]]] = json.loads(body)
-    return {session: [Run.from_fields(fields) for fields in runs] for session, runs in plain.items()}
+def folded(work: tuple[Cut, list[tuple[Cut, list[str]]]]) -> bytes:
+    """The runs of all sessions in a block, as one line of JSON; with it, which of them earlier blocks have."""
+    cut, carried = work
+    sessions = read_block(cut.read())[0]
+    for earlier, names in carried:
+        before = read_block(lines_of(earlier.read(), names))[0]
+        for name in names:
+            sessions[name] = before.get(name, []) + sessions[name]
+    runs = [vars(run) for session, events in sessions.items() for run in runs_of(session, events)]
+    return json.dumps(runs, separators=(",", ":")).encode()
+
+
+def runs_in(body: bytes) -> list[Run]:
+    """What `folded` wrote down. Raises ValueError, KeyError, TypeError or RecursionError for anything else."""
+    plain: list[dict[str, Any]] = json.loads(body)
+    if type(plain) is not list:
+        raise TypeError
+    return [Run.from_fields(fields) for fields in plain]

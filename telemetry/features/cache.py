@@ -1,7 +1,8 @@
-"""The cache of a long journal: folded blocks in one file, each line with its checksum.
+"""The cache of a long journal: its blocks' heads, then their runs, in one file of lines with checksums.
 
 Only a cache: whatever is missing, torn, altered, made by other code or of another journal is thrown
-away and made anew from the events. It holds nothing that events do not hold.
+away and made anew from the events. It holds nothing that events do not hold. A block's runs are read
+and checked only when a question is about them.
 """
 
 from __future__ import annotations
@@ -9,82 +10,128 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 from pathlib import Path
+from typing import BinaryIO
 from zlib import crc32
 
-from telemetry.contract import event_check, layout
-from telemetry.features import assemble, blocks, clock, runs
-from telemetry.features.blocks import Head
+from telemetry.contract import event_check, layout, vocabulary
+from telemetry.features import blocks, clock, runs
+from telemetry.features.blocks import Cut, Head
 from telemetry.journal import read
 from telemetry.journal.months import Month
-from telemetry.journal.store import StoreRefused, open_store
+from telemetry.journal.store import Store, StoreRefused, open_store
 
-Saved = tuple[Head, bytes]  # a block's head, and its runs (blocks.body_of), empty where not folded yet
-_LIMIT = 1 << 30
+DRAFT = layout.CACHE + ".new"
+FORGOTTEN_AFTER_SECONDS = 600  # a draft this old was left by a process that died
+SETTLED_AFTER_NS = 2_000_000_000  # a file touched later than this can be touched again within one tick of its clock
 
 
-def load(store: Path, months: list[Month]) -> list[Saved]:
+class Remembered:
+    """What the cache knows: heads, and runs by the number of their block."""
+
+    def __init__(self, heads: list[Head], lengths: list[int], file: BinaryIO | None = None) -> None:
+        self.heads = heads
+        self._file = file
+        self._places: dict[int, tuple[int, int]] = {}  # block -> offset, length
+        offset = file.tell() if file else 0
+        for number, length in enumerate(lengths):
+            if length:
+                self._places[number] = offset, length
+            offset += length
+
+    def has(self, number: int) -> bool:
+        """Whether the runs of a block are said to be here; `body` sees whether they still are."""
+        return number in self._places
+
+    def body(self, number: int) -> bytes | None:
+        """The runs of a block (blocks.folded), or None where they are not, or not as they were."""
+        place = self._places.get(number)
+        if place is None or self._file is None:
+            return None
+        try:
+            self._file.seek(place[0])
+            return _checked(self._file.read(place[1]))
+        except (OSError, ValueError):
+            return None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file:
+            self._file.close()
+
+
+def load(store: Path, months: list[Month]) -> Remembered:
     """The saved blocks, where all of them still stand for these months; else nothing."""
-    try:
-        with open_store(str(store.parents[1]), create=False) as opened:
-            data = opened.read(layout.CACHE, _LIMIT) or b""
-    except (OSError, StoreRefused):
-        return []
-    try:
-        return _parse(data, months)
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return []
+    with contextlib.ExitStack() as cleaning:
+        try:
+            with _opened(store) as opened:
+                file = cleaning.enter_context(os.fdopen(opened.open_file(layout.CACHE, os.O_RDONLY), "rb"))
+            found = _parse(file, months)
+        except (OSError, StoreRefused, ValueError, TypeError, KeyError, RecursionError):
+            return Remembered([], [])
+        cleaning.pop_all()
+        return found
 
 
-def save(store: Path, months: list[Month], saved: list[Saved]) -> None:
-    """Write the blocks; on a disk that refuses, there is simply no cache."""
-    touched = {month.name: month.touched for month in months}
-    lines = [_line(json.dumps({"code": _code(), "touched": touched}).encode())]
-    for head, body in saved:
-        lines += [_line(head.as_json()), _line(body)]
-    draft = f"{layout.CACHE}.{os.getpid()}"
-    with contextlib.suppress(OSError, StoreRefused), open_store(str(store.parents[1]), create=False) as opened:
-        fd = opened.open_file(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+def save(store: Path, months: list[Month], heads: list[Head], bodies: list[bytes]) -> None:
+    """Write the blocks and their runs (empty: not folded); on a disk that refuses there is simply no cache."""
+    settled = time.time_ns() - SETTLED_AFTER_NS
+    touched = {month.name: month.touched for month in months if month.touched < settled}
+    lines = [_line(body) if body else b"" for body in bodies]
+    meta = {"code": _code(), "touched": touched, "lengths": [len(line) for line in lines]}
+    with contextlib.suppress(OSError, StoreRefused), _opened(store) as opened:
+        _forget_old_draft(opened)
+        fd = opened.open_file(DRAFT, os.O_WRONLY | os.O_CREAT | os.O_EXCL)  # there already: somebody else is at it
         try:
             with os.fdopen(fd, "wb") as file:
+                file.write(_line(json.dumps(meta).encode()))
+                file.writelines(_line(head.as_json()) for head in heads)
                 file.writelines(lines)
-            os.rename(draft, layout.CACHE, src_dir_fd=opened.fd, dst_dir_fd=opened.fd)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(draft, dir_fd=opened.fd)
+            os.rename(DRAFT, layout.CACHE, src_dir_fd=opened.fd, dst_dir_fd=opened.fd)
+        except BaseException:
+            os.unlink(DRAFT, dir_fd=opened.fd)
+            raise
 
 
-def _parse(data: bytes, months: list[Month]) -> list[Saved]:
-    first, *lines = data.split(b"\n")[:-1]
-    meta = json.loads(_checked(first))
-    if meta["code"] != _code() or len(lines) % 2:
-        return []
-    saved = [
-        (Head.from_json(_checked(head)), _checked(body)) for head, body in zip(lines[::2], lines[1::2], strict=True)
-    ]
-    return saved if _stands([head for head, _ in saved], months, meta["touched"]) else []
+def _opened(store: Path) -> Store:
+    return open_store(str(store.parents[len(layout.STORE) - 1]), create=False)
 
 
-def _stands(heads: list[Head], months: list[Month], touched: dict[str, int]) -> bool:
-    """Whether the months still begin with what was folded: no month gone, none rewritten."""
+def _forget_old_draft(opened: Store) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        touched = os.stat(DRAFT, dir_fd=opened.fd, follow_symlinks=False).st_mtime
+        if not 0 <= time.time() - touched < FORGOTTEN_AFTER_SECONDS:
+            os.unlink(DRAFT, dir_fd=opened.fd)
+
+
+def _parse(file: BinaryIO, months: list[Month]) -> Remembered:
+    """Raises ValueError, TypeError or KeyError where it is not what `save` wrote, or not of this journal."""
+    meta = json.loads(_checked(file.readline()))
+    if meta["code"] != _code():
+        raise ValueError("other code")
+    heads = [Head.from_json(_checked(file.readline())) for _ in meta["lengths"]]
+    if not _stand(heads, months, meta["touched"]):
+        raise ValueError("another journal")
+    return Remembered(heads, meta["lengths"], file)
+
+
+def _stand(heads: list[Head], months: list[Month], touched: dict[str, int]) -> bool:
+    """Whether the months still begin with what was indexed: no month gone, none rewritten."""
     known = {month.name: month for month in months}
     ends: dict[str, int] = {}
     for head in heads:
         if head.month not in known or head.start != ends.get(head.month, 0):
             return False
         ends[head.month] = head.end
-    for name, end in ends.items():
-        month = known[name]
-        if month.size < end or (month.size == end and month.touched != touched[name]):
-            return False
-    return all(mark_before(known[head.month], head.end) == head.mark for head in heads if ends[head.month] == head.end)
-
-
-def mark_before(month: Month, end: int) -> int:
-    """Checksum of the last bytes before an offset: a rewritten file hardly keeps them."""
-    with month.path.open("rb") as file:
-        file.seek(max(end - 4096, 0))
-        return crc32(file.read(min(end, 4096)))
+    if any(known[name].size < end for name, end in ends.items()):
+        return False
+    changed = {name for name in ends if known[name].touched != touched.get(name)}
+    return all(
+        crc32(Cut(known[head.month].path, head.start, head.end).read()) == head.mark
+        for head in heads
+        if head.month in changed
+    )
 
 
 def _line(content: bytes) -> bytes:
@@ -93,13 +140,13 @@ def _line(content: bytes) -> bytes:
 
 def _checked(line: bytes) -> bytes:
     """The content of a line. Raises ValueError where it is not what was written."""
-    content = line[9:]
-    if line[:9] != b"%08x " % crc32(content):
+    content = line[9:-1]
+    if line[:9] != b"%08x " % crc32(content) or line[-1:] != b"\n":
         raise ValueError("checksum")
     return content
 
 
 def _code() -> int:
-    """Checksum of the code that makes blocks: another version folds anew."""
-    sources = (event_check, read, clock, runs, blocks, assemble)
+    """Checksum of the code that makes blocks: another version indexes and folds anew."""
+    sources = (vocabulary, event_check, read, clock, runs, blocks)
     return crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in sources))

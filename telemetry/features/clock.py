@@ -29,4 +29,4 @@ def instant(moment: int) -> datetime:
 
 def text_of(moment: int) -> str:
     """Milliseconds since 1970 as an event writes them: 2026-11-22T10:00:00.000Z."""
-    return instant(moment).strftime("%Y-%m-%dT%H:%M:%S") + f".{moment % 1000:03d}Z"
+    return instant(moment).isoformat(timespec="milliseconds")[:23] + "Z"

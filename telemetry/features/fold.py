@@ -21,20 +21,20 @@ def fold(events: Iterable[dict[str, Any]], now: datetime) -> list[TrackedFeature
     sessions: dict[str, list[Seen]] = {}
     for event in events:
         sessions.setdefault(event["session"], []).append(seen_of(event))
-    by_feature: dict[str, list[Run]] = {}
-    for session, its_events in sessions.items():
-        for run in runs_of(its_events):
-            by_feature.setdefault(feature_key(run, session), []).append(run)
-    return tracked(by_feature, now)
+    return features_in(groups_of(sessions).items(), now)
 
 
-def feature_key(run: Run, session: str) -> str:
-    """What a run is grouped by: its feature, or its session where no document ever named one."""
-    return run.feature or "?" + session
+def groups_of(sessions: dict[str, list[Seen]]) -> dict[str, list[Run]]:
+    """The runs of all sessions, put together by feature."""
+    groups: dict[str, list[Run]] = {}
+    for session, events in sessions.items():
+        for run in runs_of(session, events):
+            groups.setdefault(run.key, []).append(run)
+    return groups
 
 
-def tracked(by_feature: dict[str, list[Run]], now: datetime) -> list[TrackedFeature]:
+def features_in(groups: Iterable[tuple[str, list[Run]]], now: datetime) -> list[TrackedFeature]:
     """Assemble every feature; ties in time are broken by name, so that the result has one order."""
     moment = int(now.timestamp() * 1000)
-    found = [feature for key, runs in by_feature.items() for feature in features_of(key, runs, moment)]
+    found = [feature for key, runs in groups for feature in features_of(key, runs, moment)]
     return sorted(found, key=lambda feature: (feature.first_seen, feature.ref))

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from telemetry.contract.records import TrackedFeature
-from telemetry.features.fold import feature_key, tracked
-from telemetry.features.runs import Run, runs_of
-from telemetry.journal.months import months_of
+from telemetry.features.fold import features_in, groups_of
+from telemetry.journal.months import Month, months_of
 from telemetry.journal.read import read_block
 
 BLOCK_BYTES = 2 * 1024 * 1024
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -35,31 +35,38 @@ class Loaded:
 
 def load_features(store: Path, now: datetime, since: datetime | None = None, block_bytes: int = BLOCK_BYTES) -> Loaded:
     """The features of a store as of `now`; with `since`, only those first seen at or after it."""
-    months = months_of(store)
-    earliest = int(since.timestamp() * 1000) if since else 0
     with _without_garbage_collection():
-        if sum(month.size for month in months) < 2 * block_bytes:
-            data = b"\n".join(month.path.read_bytes() for month in months)
-            runs, events, set_aside = _fold_all(data)
-        else:
-            from telemetry.features.archive import Archive  # noqa: PLC0415 most journals are too short for it
-
-            archive = Archive.open(store, months, block_bytes)
-            runs = archive.runs_since(earliest)
-            archive.save()
-            events, set_aside = archive.events, archive.set_aside
-        features = tracked(runs, now)
-    wanted = [feature for feature in features if since is None or feature.first_seen >= since]
-    return Loaded(wanted, events, set_aside)
+        loaded = _load(store, now, since, block_bytes)
+    wanted = [feature for feature in loaded.features if since is None or feature.first_seen >= since]
+    return Loaded(wanted, loaded.events, loaded.set_aside)
 
 
-def _fold_all(data: bytes) -> tuple[dict[str, list[Run]], int, int]:
+def _load(store: Path, now: datetime, since: datetime | None, block_bytes: int) -> Loaded:
+    for _ in range(ATTEMPTS):
+        months = months_of(store)
+        try:
+            if sum(month.size for month in months) < 2 * block_bytes:
+                return _load_short(months, now)
+            return _load_long(store, months, now, since, block_bytes)
+        except FileNotFoundError:
+            continue  # retention removed a month between two looks: look again
+    return Loaded([], 0, 0)
+
+
+def _load_short(months: list[Month], now: datetime) -> Loaded:
+    data = b"\n".join(month.path.read_bytes() for month in months)
     sessions, events, set_aside = read_block(data)
-    by_feature: dict[str, list[Run]] = {}
-    for session, found in sessions.items():
-        for run in runs_of(found):
-            by_feature.setdefault(feature_key(run, session), []).append(run)
-    return by_feature, events, set_aside
+    return Loaded(features_in(groups_of(sessions).items(), now), events, set_aside)
+
+
+def _load_long(store: Path, months: list[Month], now: datetime, since: datetime | None, block_bytes: int) -> Loaded:
+    from telemetry.features.archive import Archive  # noqa: PLC0415 most journals are too short for it
+
+    earliest = int(since.timestamp() * 1000) if since else 0
+    with closing(Archive.open(store, months, block_bytes)) as archive:
+        features = features_in(archive.groups_since(earliest), now)
+        archive.save()
+        return Loaded(features, archive.events, archive.set_aside)
 
 
 @contextmanager

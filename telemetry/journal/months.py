@@ -5,7 +5,6 @@ Reads only. A store that a link leads to, or a file that is a link, is not read:
 
 from __future__ import annotations
 
-import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,10 @@ from telemetry.journal.retain import is_month
 
 @dataclass(frozen=True)
 class Month:
-    """One file of the journal, as it was when it was looked at; `touched` in nanoseconds."""
+    """One file of the journal, as it was when it was looked at.
+
+    `touched`: when its contents or its inode last changed, in nanoseconds; nobody can set it back.
+    """
 
     name: str
     path: Path
@@ -27,16 +29,21 @@ class Month:
 def months_of(store: Path) -> list[Month]:
     """The months of a store, oldest first."""
     folder = store / layout.EVENTS
-    found = []
+    if any(path.is_symlink() for path in (store.parent, store, folder)):
+        return []
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        paths = sorted(path for path in folder.iterdir() if is_month(path.name))
     except OSError:
         return []
-    for entry in entries:
-        try:
-            state = entry.stat(follow_symlinks=False)
-        except OSError:
-            continue  # retention was faster
-        if is_month(entry.name) and stat.S_ISREG(state.st_mode):
-            found.append(Month(entry.name, Path(entry.path), state.st_size, state.st_mtime_ns))
-    return found
+    return [month for path in paths if (month := _month(path))]
+
+
+def _month(path: Path) -> Month | None:
+    """None for what is no file of the journal, or gone by now."""
+    try:
+        state = path.lstat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(state.st_mode):
+        return None
+    return Month(path.name, path, state.st_size, state.st_ctime_ns)

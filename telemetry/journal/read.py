@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from telemetry.contract.event_check import is_event
@@ -35,23 +36,21 @@ _INDEX_LINE = re.compile(
 
 
 class Index(NamedTuple):
-    """What a block is about: `latest` is the time of its last event; features stand in quotes."""
+    """What a block is about. `latest`: time of its last event; `named`: its sessions, each with its features."""
 
     events: int
     set_aside: int
     latest: str
-    sessions: frozenset[str]
-    features: frozenset[str]
+    named: dict[str, list[str]]
 
 
-# A table's tail: its rows are found and checked at once, too. Row: file, agent, type, test or verified.
+# A table's tail: its rows are found and checked at once, too. Row: file, agent, type, mark, the mark's value.
 _ROW = r'\{"file":"([0-9a-f]{16})","agent":"([a-z-]+)","type":"([a-z.]+)","(test|verified)":(true|false|null)\}'
 _ROWS = re.compile(_ROW)
 _TABLE = re.compile(
     r'files_(?:planned|built)","part":([1-8]),"parts":([1-8]),"total":(0|[1-9][0-9]{0,3}),"files":'
     rf"\[(?:{re.sub(r'[(](?![?])', '(?:', _ROW)}(?:,(?=\{{)|(?=\])))*\]"
 )
-_COUNTS = re.compile(r'"(part|parts|total)":([0-9]+)')
 MAX_ROWS = 36
 _MARKS = {"true": True, "false": False, "null": None}
 _ENVELOPE = {
@@ -73,14 +72,14 @@ def read_block(data: bytes) -> tuple[dict[str, list[Seen]], int, int]:
     sessions: dict[str, list[Seen]] = {}
     tails, find = _tails, sessions.get
     count = set_aside = 0
-    for identity, at, own_session, turn, feature, tail, other in _LINE.findall(data.decode("utf-8", "replace")):
+    for identity, at, own_session, turn, feature, tail, other in _LINE.findall(_text(data)):
         known = tails.get(tail) or _known_tail(tail)
         if known is not None:
             session, seen = own_session, (at, identity, turn, feature, known[0], known[1])
         else:
             foreign = _foreign(other) if other else None
             if foreign is None:
-                set_aside += not other.isspace() if other else 1
+                set_aside += not other.isspace()  # "" where the line is in the hook's form, but is no event
                 continue
             session, seen = foreign
         count += 1
@@ -94,33 +93,48 @@ def read_block(data: bytes) -> tuple[dict[str, list[Seen]], int, int]:
 
 def read_index(data: bytes) -> Index:
     """What a block of whole lines is about, without its events; as `read_block` counts them."""
-    found = _INDEX_LINE.findall(data.decode("utf-8", "replace"))
+    found = _INDEX_LINE.findall(_text(data))
     if not found:
-        return Index(0, 0, "", frozenset(), frozenset())
+        return Index(0, 0, "", {})
     moments, sessions, features, tails, others = zip(*found, strict=True)
-    bad = {tail for tail in set(tails) if tail and _known_tail(tail) is None}
-    if bad or any(others):
+    if any(others) or any(_known_tail(tail) is None for tail in set(tails)):
         return _index_with_strangers(data)
-    return Index(len(found), 0, max(moments), frozenset(sessions), frozenset(features) - {"null"})
+    return Index(len(found), 0, max(moments), _named(set(zip(sessions, features, strict=True))))
 
 
 def _index_with_strangers(data: bytes) -> Index:
     """The index of a block in which some line is not as the hook writes it."""
     sessions, count, set_aside = read_block(data)
-    events = [event for found in sessions.values() for event in found]
-    latest = max((event[0] for event in events), default="")
-    return Index(count, set_aside, latest, frozenset(sessions), frozenset(event[3] for event in events) - {"null"})
+    latest = max((event[0] for events in sessions.values() for event in events), default="")
+    return Index(count, set_aside, latest, _named({(name, event[3]) for name in sessions for event in sessions[name]}))
 
 
-def lines_of(data: bytes, session: str) -> bytes:
-    """The lines of a block that name a session."""
-    mark, lines, at = session.encode(), [], 0
-    while (at := data.find(mark, at)) >= 0:
-        start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
-        end = len(data) if end < 0 else end
-        lines.append(data[start:end])
-        at = end
-    return b"\n".join(lines)
+def _named(pairs: set[tuple[str, str]]) -> dict[str, list[str]]:
+    """From sessions and features as they stand in lines: which session named which."""
+    named: dict[str, list[str]] = {}
+    for session, feature in pairs:
+        features = named.setdefault(session, [])
+        if feature != "null":
+            features.append(feature[1:-1])
+    return named
+
+
+def lines_of(data: bytes, sessions: Iterable[str]) -> bytes:
+    """The lines of a block that name one of these sessions, and any that might spell one in escapes."""
+    lines = {}
+    for mark in [*(session.encode() for session in sessions), b"\\"]:
+        at = 0
+        while (at := data.find(mark, at)) >= 0:
+            start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+            end = len(data) if end < 0 else end
+            lines[start] = data[start:end]
+            at = end
+    return b"\n".join(lines[start] for start in sorted(lines))
+
+
+def _text(data: bytes) -> str:
+    """Bytes that are no text become signs that no event holds."""
+    return data.decode("utf-8", "replace")
 
 
 def _known_tail(tail: str) -> _Tail | None:
@@ -136,39 +150,37 @@ def _known_tail(tail: str) -> _Tail | None:
 
 
 def _parse_tail(tail: str) -> _Tail | None:
-    if _TABLE.fullmatch(tail):
-        return _table(tail)
+    table = _TABLE.fullmatch(tail)
+    if table:
+        return _table(tail, *map(int, table.groups()))
     try:
         fields = json.loads('{"kind":"' + tail + "}", object_pairs_hook=_without_doubles)
     except (ValueError, RecursionError):
         return None
     if not fields.keys().isdisjoint(_ENVELOPE) or not is_event({**_ENVELOPE, **fields}):
         return None
-    return fields["kind"], _with_rows(fields)
+    return fields["kind"], _own_fields(fields)
 
 
-def _table(tail: str) -> _Tail | None:
+def _table(tail: str, part: int, parts: int, total: int) -> _Tail | None:
     """A table of files, without decoding its JSON: what the expression cannot check are the words."""
-    kind, mark = ("files_planned", "test") if tail[6] == "p" else ("files_built", "verified")
+    kind, mark = ("files_planned", "test") if tail.startswith("files_planned") else ("files_built", "verified")
     rows = _ROWS.findall(tail)
     if len(rows) > MAX_ROWS or tail.count(f'"{mark}":') != len(rows) or (mark == "test" and '"test":null' in tail):
         return None
     if not (AGENTS.issuperset([row[1] for row in rows]) and FILE_TYPES.issuperset([row[2] for row in rows])):
         return None
-    fields: Fields = {"kind": kind}
-    for name, number in _COUNTS.findall(tail, 0, 60):
-        fields[name] = int(number)
-    fields["rows"] = [(file, agent, file_type, _MARKS[value]) for file, agent, file_type, _, value in rows]
-    return kind, fields
+    plain = [(file, agent, file_type, _MARKS[value]) for file, agent, file_type, _, value in rows]
+    return kind, {"kind": kind, "part": part, "parts": parts, "total": total, "rows": plain}
 
 
-def _with_rows(fields: Fields) -> Fields:
-    """Tables of files as the fold wants them: rows of plain values."""
-    mark = {"files_planned": "test", "files_built": "verified"}.get(fields["kind"])
-    if mark is None:
-        return fields
-    rows = [(row["file"], row["agent"], row["type"], row[mark]) for row in fields["files"]]
-    return {**fields, "rows": rows}
+def _own_fields(event: Fields) -> Fields:
+    """An event's fields without the envelope; tables of files as the fold wants them: rows of plain values."""
+    own = {name: value for name, value in event.items() if name not in _ENVELOPE}
+    mark = {"files_planned": "test", "files_built": "verified"}.get(event["kind"])
+    if mark is not None:
+        own["rows"] = [(row["file"], row["agent"], row["type"], row[mark]) for row in own.pop("files")]
+    return own
 
 
 def _foreign(line: str) -> tuple[str, Seen] | None:
@@ -197,5 +209,5 @@ def seen_of(event: Fields) -> Seen:
         f'"{turn}"' if turn else "null",
         f'"{feature}"' if feature else "null",
         event["kind"],
-        _with_rows(event),
+        _own_fields(event),
     )

@@ -1,0 +1,1 @@
+"""The fold: events → features, and the history that reads and remembers them."""
