@@ -20,7 +20,10 @@ from telemetry.features.fold import features_in, groups_of
 from telemetry.journal.months import Month, months_of
 from telemetry.journal.read import read_block
 
-BLOCK_BYTES = 2 * 1024 * 1024
+KILOBYTE = 1024
+CACHED_FROM = 256 * KILOBYTE  # a shorter journal is read faster than its cache
+SMALL_BLOCK, LARGE_BLOCK = 256 * KILOBYTE, 2048 * KILOBYTE  # few to fold for a recent window; few to look after
+LARGE_FROM = 32 * LARGE_BLOCK
 ATTEMPTS = 5
 
 
@@ -33,8 +36,11 @@ class Loaded:
     set_aside: int
 
 
-def load_features(store: Path, now: datetime, since: datetime | None = None, block_bytes: int = BLOCK_BYTES) -> Loaded:
-    """The features of a store as of `now`; with `since`, only those first seen at or after it."""
+def load_features(store: Path, now: datetime, since: datetime | None = None, block_bytes: int = 0) -> Loaded:
+    """The features of a store as of `now`; with `since`, only those first seen at or after it.
+
+    `block_bytes` cuts even a short journal into blocks of that size; for tests.
+    """
     with _without_garbage_collection():
         loaded = _load(store, now, since, block_bytes)
     wanted = [feature for feature in loaded.features if since is None or feature.first_seen >= since]
@@ -45,9 +51,11 @@ def _load(store: Path, now: datetime, since: datetime | None, block_bytes: int) 
     for _ in range(ATTEMPTS):
         months = months_of(store)
         try:
-            if sum(month.size for month in months) < 2 * block_bytes:
+            size = sum(month.size for month in months)
+            if size < (2 * block_bytes or CACHED_FROM):
                 return _load_short(months, now)
-            return _load_long(store, months, now, since, block_bytes)
+            block = block_bytes or (SMALL_BLOCK if size < LARGE_FROM else LARGE_BLOCK)
+            return _load_long(store, months, now, since, block)
         except FileNotFoundError:
             continue  # retention removed a month between two looks: look again
     return Loaded([], 0, 0)
