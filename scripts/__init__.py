@@ -1,0 +1,1 @@
+"""What people, slash commands and make run; a package only so that tests can import it."""

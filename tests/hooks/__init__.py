@@ -1,0 +1,1 @@
+"""The commands of hooks.json as the real processes they are."""
