@@ -66,14 +66,26 @@ def tool(name: str, asked: object, answer: object) -> Payload:
 def write(path: str, content: str) -> Payload:
     """A file that was written; a path below `.claude/sdd/` may be short."""
     path = path if path.startswith("/") else SDD + path
-    answer: Payload = {"type": "create", "filePath": path, "content": content, "structuredPatch": [], "originalFile": None}
+    answer: Payload = {
+        "type": "create",
+        "filePath": path,
+        "content": content,
+        "structuredPatch": [],
+        "originalFile": None,
+    }
     return tool("Write", {"file_path": path, "content": content}, {**answer, "userModified": False})
 
 
 def edit(path: str, original: str, old: str, new: str, **more: Any) -> Payload:
     """A file that was edited; `more` overrides the answer."""
     path = path if path.startswith("/") else SDD + path
-    answer: Payload = {"filePath": path, "oldString": old, "newString": new, "originalFile": original, "replaceAll": False}
+    answer: Payload = {
+        "filePath": path,
+        "oldString": old,
+        "newString": new,
+        "originalFile": original,
+        "replaceAll": False,
+    }
     asked = {"file_path": path, "old_string": old, "new_string": new, "replace_all": False}
     return tool("Edit", asked, {**answer, "structuredPatch": [], "userModified": False, **more})
 
