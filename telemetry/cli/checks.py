@@ -189,7 +189,7 @@ def lines_are_whole(ground: Ground) -> Finding:
 
 def clock_is_steady(ground: Ground) -> Finding:
     """Events from the future mean that the clock went backwards, or was wrong before."""
-    moments = [moment for month in months_of(ground.store)[-2:] if (moment := latest_in(month.path))]
+    moments = [moment for month in months_of(str(ground.store))[-2:] if (moment := latest_in(Path(month.path)))]
     latest = _instant(max(moments)) if moments else None
     if latest is None or latest <= ground.now + CLOCK_TOLERANCE:
         return Finding("clock", "ok", "no events from the future")

@@ -35,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print what every check found."""
-    project = named_project(args.project) if args.project else project_around(here()) or here()
+    project = Path(named_project(args.project) if args.project else project_around(here()) or here())
     findings = examined(ground_of(project, os.environ, now()))
     print(_json(project, findings) if args.json else "\n".join(line for found in findings for line in lines_of(found)))
     return int(any(found.level == "fail" for found in findings))

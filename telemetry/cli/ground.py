@@ -58,7 +58,7 @@ class Ground(NamedTuple):
 
 def ground_of(project: Path, environ: Mapping[str, str], moment: datetime) -> Ground:
     """The real ground of a project."""
-    return Ground(project, store_of(project), environ, moment, os.geteuid(), ask, set_aside, is_writable)
+    return Ground(project, Path(store_of(str(project))), environ, moment, os.geteuid(), ask, set_aside, is_writable)
 
 
 def ask(command: list[str]) -> str | None:

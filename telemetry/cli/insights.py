@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry.cli.clock import now
-from telemetry.cli.projects import here, is_folder, named_project, project_around, store_of
+from telemetry.cli.projects import here, named_project, project_around, store_of
 from telemetry.contract import layout, settings
 from telemetry.contract.errors import TelemetryError
 from telemetry.insights.period import DEFAULT_DAYS, Period, begin_of, between, cohort, last_days
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         @property
         def set_aside(self) -> int: ...
 
-    Load = Callable[[Path, datetime, datetime | None], Loaded]
+    Load = Callable[[str, datetime, datetime | None], Loaded]
 
 HELP = """\
 Your own figures: features started and shipped, phase completion, agents, recommendations.
@@ -86,7 +86,7 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def answer(args: Namespace, load: Load, moment: datetime, where: Callable[[], Path]) -> str:
+def answer(args: Namespace, load: Load, moment: datetime, where: Callable[[], str]) -> str:
     """The text to print."""
     period = period_of(args, moment.date())
     projects = _projects(args.project, where)
@@ -128,7 +128,7 @@ def _day(text: str) -> date:
     return day
 
 
-def _projects(named: list[str], where: Callable[[], Path]) -> list[Path]:
+def _projects(named: list[str], where: Callable[[], str]) -> list[str]:
     """The projects asked for, each once."""
     if named:
         return list(dict.fromkeys(named_project(name) for name in named))
@@ -136,8 +136,8 @@ def _projects(named: list[str], where: Callable[[], Path]) -> list[Path]:
     return [found] if found else []
 
 
-def _gather(stores: list[Path], load: Load, moment: datetime, since: datetime | None) -> Gathered:
-    loaded = [load(store, moment, since) for store in stores if is_folder(store)]
+def _gather(stores: list[str], load: Load, moment: datetime, since: datetime | None) -> Gathered:
+    loaded = [load(store, moment, since) for store in stores if os.path.isdir(store)]
     return Gathered(
         [feature for one in loaded for feature in one.features],
         sum(one.events for one in loaded),
@@ -145,7 +145,7 @@ def _gather(stores: list[Path], load: Load, moment: datetime, since: datetime | 
     )
 
 
-def _load_features(store: Path, moment: datetime, since: datetime | None) -> Loaded:
+def _load_features(store: str, moment: datetime, since: datetime | None) -> Loaded:
     from telemetry.features.history import load_features  # noqa: PLC0415 not for --help
 
     return load_features(store, moment, since)
@@ -186,18 +186,19 @@ def _json(value: Any) -> str:
     return dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _nothing_yet(projects: list[Path], gathered: Gathered, period: Period) -> str:
+def _nothing_yet(projects: list[str], gathered: Gathered, period: Period) -> str:
     """Why there are no figures, and what has to happen for some to appear."""
     from telemetry.insights.screen import nothing_yet  # noqa: PLC0415 rarely needed
 
     is_off = any(not _is_recording(store_of(project)) for project in projects)
-    has_store = any(is_folder(store_of(project)) for project in projects)
+    has_store = any(os.path.isdir(store_of(project)) for project in projects)
     return nothing_yet(period, has_store=has_store, events=gathered.events, is_off=is_off)
 
 
-def _is_recording(store: Path) -> bool:
+def _is_recording(store: str) -> bool:
     try:
-        return settings.is_recording((store / layout.CONFIG).read_text(encoding="utf-8", errors="replace"))
+        with open(os.path.join(store, layout.CONFIG), encoding="utf-8", errors="replace") as file:
+            return settings.is_recording(file.read())
     except OSError:
         return True
 

@@ -58,7 +58,7 @@ def insights_command() -> bytes:
 
 def project_of(args: Namespace) -> Path:
     """The project to set up. Raises TelemetryError where it cannot be one."""
-    project = named_project(args.project) if args.project else here()
+    project = Path(named_project(args.project) if args.project else here())
     if (project / ".claude").resolve() == _claude_codes_own():
         raise TelemetryError(
             "this is your home folder: its .claude belongs to Claude Code itself, for all projects",

@@ -32,8 +32,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Print the state of the project's store."""
     project = named_project(args.project) if args.project else project_around(here()) or here()
-    stock = stock_of(store_of(project))
-    print(_json(store_of(project), stock) if args.json else "\n".join(lines_of(store_of(project), stock)))
+    store = Path(store_of(project))
+    stock = stock_of(store)
+    print(_json(store, stock) if args.json else "\n".join(lines_of(store, stock)))
     return 0
 
 

@@ -37,16 +37,16 @@ class Stock(NamedTuple):
 
 def stock_of(store: Path) -> Stock:
     """The stock of a store, also of one that is not there."""
-    months = months_of(store)
+    months = months_of(str(store))
     config = text_of(store / layout.CONFIG) or ""
     return Stock(
         is_there=store.is_dir(),
         is_recording=settings.is_recording(config),
-        lines=sum(_lines_in(month.path) for month in months),
+        lines=sum(_lines_in(Path(month.path)) for month in months),
         bytes=sum(month.size for month in months),
         months=tuple(month.name.removesuffix(".jsonl") for month in months),
-        first=_first_in(months[0].path) if months else None,
-        last=latest_in(months[-1].path) if months else None,
+        first=_first_in(Path(months[0].path)) if months else None,
+        last=latest_in(Path(months[-1].path)) if months else None,
         sessions_open=_entries_in(store / layout.OPEN),
         retention_days=settings.number(config, "retention_days"),
         store_megabytes=settings.number(config, "store_megabytes"),

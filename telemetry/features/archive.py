@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from telemetry.features import blocks, cache
@@ -20,7 +19,7 @@ _TAIL_BYTES = 64 * 1024
 class Archive:
     """The blocks of a journal, by number. Make one with `open`."""
 
-    def __init__(self, store: Path, months: list[Month], remembered: cache.Remembered) -> None:
+    def __init__(self, store: str, months: list[Month], remembered: cache.Remembered) -> None:
         self.store = store
         self.months = {month.name: month for month in months}
         self.heads: list[Head] = []
@@ -32,7 +31,7 @@ class Archive:
             self._add(head)
 
     @classmethod
-    def open(cls, store: Path, months: list[Month], block_bytes: int) -> Archive:
+    def open(cls, store: str, months: list[Month], block_bytes: int) -> Archive:
         """What is remembered of the journal, and an index of what is new."""
         archive = cls(store, months, cache.load(store, months))
         archive._index_news(block_bytes)
@@ -159,7 +158,7 @@ class Archive:
 def cuts_of(month: Month, start: int, block_bytes: int) -> list[Cut]:
     """Where to cut the rest of a month: whole lines, about a block each; a last line without end apart."""
     cuts = []
-    with month.path.open("rb") as file:
+    with open(month.path, "rb") as file:
         whole = _end_of_last_line(file, start, month.size)
         while start < whole:
             file.seek(min(start + block_bytes, whole) - 1)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from functools import cached_property
 from itertools import chain
-from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -23,13 +22,13 @@ from telemetry.journal.read import Index, lines_of, read_block, read_index
 class Cut(NamedTuple):
     """A stretch of a month's file: from byte, to byte."""
 
-    path: Path
+    path: str
     start: int
     end: int
 
     def read(self) -> bytes:
         """Its bytes. Raises FileNotFoundError where the month is gone by now."""
-        with self.path.open("rb") as file:
+        with open(self.path, "rb") as file:
             file.seek(self.start)
             return file.read(self.end - self.start)
 

@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import time
-from pathlib import Path
 from typing import BinaryIO
 from zlib import crc32
 
@@ -61,7 +60,7 @@ class Remembered:
             self._file.close()
 
 
-def load(store: Path, months: list[Month]) -> Remembered:
+def load(store: str, months: list[Month]) -> Remembered:
     """The saved blocks, where all of them still stand for these months; else nothing."""
     with contextlib.ExitStack() as cleaning:
         try:
@@ -74,12 +73,12 @@ def load(store: Path, months: list[Month]) -> Remembered:
         return found
 
 
-def save(store: Path, months: list[Month], heads: list[Head], bodies: list[bytes]) -> None:
+def save(store: str, months: list[Month], heads: list[Head], bodies: list[bytes]) -> None:
     """Write the blocks and their runs (empty: not folded); on a disk that refuses there is simply no cache."""
     settled = time.time_ns() - SETTLED_AFTER_NS
     touched = {month.name: month.touched for month in months if month.touched < settled}
-    lines = [_line(body) if body else b"" for body in bodies]
-    meta = {"code": _code(), "touched": touched, "lengths": [len(line) for line in lines]}
+    lengths = [len(body) + _FRAME if body else 0 for body in bodies]
+    meta = {"code": _code(), "touched": touched, "lengths": lengths}
     with contextlib.suppress(OSError, StoreRefused), _opened(store) as opened:
         _forget_old_draft(opened)
         fd = opened.open_file(DRAFT, os.O_WRONLY | os.O_CREAT | os.O_EXCL)  # there already: somebody else is at it
@@ -87,15 +86,15 @@ def save(store: Path, months: list[Month], heads: list[Head], bodies: list[bytes
             with os.fdopen(fd, "wb") as file:
                 file.write(_line(json.dumps(meta).encode()))
                 file.writelines(_line(head.as_json()) for head in heads)
-                file.writelines(lines)
+                file.writelines(_line(body) for body in bodies if body)
             os.rename(DRAFT, layout.CACHE, src_dir_fd=opened.fd, dst_dir_fd=opened.fd)
         except BaseException:
             os.unlink(DRAFT, dir_fd=opened.fd)
             raise
 
 
-def _opened(store: Path) -> Store:
-    return open_store(str(store.parents[len(layout.STORE) - 1]), create=False)
+def _opened(store: str) -> Store:
+    return open_store(os.path.dirname(os.path.dirname(store)), create=False)
 
 
 def _forget_old_draft(opened: Store) -> None:
@@ -134,6 +133,9 @@ def _stand(heads: list[Head], months: list[Month], touched: dict[str, int]) -> b
     )
 
 
+_FRAME = len("00000000 \n")  # what a line adds to its content
+
+
 def _line(content: bytes) -> bytes:
     return b"%08x %b\n" % (crc32(content), content)
 
@@ -149,4 +151,8 @@ def _checked(line: bytes) -> bytes:
 def _code() -> int:
     """Checksum of the code that makes blocks: another version indexes and folds anew."""
     sources = (vocabulary, event_check, read, clock, runs, blocks)
-    return crc32(b"".join(Path(str(module.__file__)).read_bytes() for module in sources))
+    checksum = 0
+    for module in sources:
+        with open(str(module.__file__), "rb") as file:
+            checksum = crc32(file.read(), checksum)
+    return checksum

@@ -9,13 +9,14 @@ done again.
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from telemetry.contract.records import TrackedFeature
+from telemetry.features.blocks import Cut
 from telemetry.features.fold import features_in, groups_of
 from telemetry.journal.months import Month, months_of
 from telemetry.journal.read import read_block
@@ -36,18 +37,20 @@ class Loaded:
     set_aside: int
 
 
-def load_features(store: Path, now: datetime, since: datetime | None = None, block_bytes: int = 0) -> Loaded:
+def load_features(
+    store: os.PathLike[str] | str, now: datetime, since: datetime | None = None, block_bytes: int = 0
+) -> Loaded:
     """The features of a store as of `now`; with `since`, only those first seen at or after it.
 
     `block_bytes` cuts even a short journal into blocks of that size; for tests.
     """
     with _without_garbage_collection():
-        loaded = _load(store, now, since, block_bytes)
+        loaded = _load(os.path.abspath(store), now, since, block_bytes)
     wanted = [feature for feature in loaded.features if since is None or feature.first_seen >= since]
     return Loaded(wanted, loaded.events, loaded.set_aside)
 
 
-def _load(store: Path, now: datetime, since: datetime | None, block_bytes: int) -> Loaded:
+def _load(store: str, now: datetime, since: datetime | None, block_bytes: int) -> Loaded:
     for _ in range(ATTEMPTS):
         months = months_of(store)
         try:
@@ -62,12 +65,12 @@ def _load(store: Path, now: datetime, since: datetime | None, block_bytes: int) 
 
 
 def _load_short(months: list[Month], now: datetime) -> Loaded:
-    data = b"\n".join(month.path.read_bytes() for month in months)
+    data = b"\n".join(Cut(month.path, 0, month.size).read() for month in months)
     sessions, events, set_aside = read_block(data)
     return Loaded(features_in(groups_of(sessions).items(), now), events, set_aside)
 
 
-def _load_long(store: Path, months: list[Month], now: datetime, since: datetime | None, block_bytes: int) -> Loaded:
+def _load_long(store: str, months: list[Month], now: datetime, since: datetime | None, block_bytes: int) -> Loaded:
     from telemetry.features.archive import Archive  # noqa: PLC0415 most journals are too short for it
 
     earliest = int(since.timestamp() * 1000) if since else 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -35,6 +34,8 @@ def mapped(work: Callable[[_Task], _Result], tasks: list[_Task]) -> Iterator[_Re
 
 def _may_fork() -> bool:
     """Whether a copy of this process is safe: no threads that would be missing in it, no macOS frameworks."""
+    import threading  # noqa: PLC0415 only for work that is shared
+
     return (os.cpu_count() or 1) > 1 and sys.platform not in ("darwin", "win32") and threading.active_count() == 1
 
 
