@@ -1,7 +1,8 @@
 """A Messages API on loopback that plays a script, so that the real CLI runs a whole session without a model.
 
 Replies are handed to the main agent in their order; a request that comes after the last gets "Done.".
-A subagent is known by its prompt, which `agent` marks; everything else that asks is no agent.
+A subagent is known by its prompt, which `agent` marks; compaction by the tag it asks for; everything
+else that asks is no agent.
 """
 
 from __future__ import annotations
@@ -121,6 +122,9 @@ class Api(ThreadingHTTPServer):
                     self.others += 1
                     return next(script, says())
             offered = {tool.get("name") for tool in request.get("tools") or []}
+            if "<summary>" in json.dumps(request.get("messages", [])[-1:]):
+                self.others += 1
+                return says("<analysis>Canary7Qx</analysis><summary>Canary7QxSummary</summary>")
             if _SUBAGENT.partition("{")[0] in first or not offered & {"Agent", "Task"}:
                 self.others += 1
                 return says()

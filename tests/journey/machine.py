@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -188,10 +188,10 @@ class Machine:
         while self.hooks() and time.monotonic() < until:
             time.sleep(0.01)
 
-    def wait_for(self, line: str) -> None:
-        """Return when this has been told."""
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Return when something holds and our hooks have ended."""
         until = time.monotonic() + PATIENCE
-        while line not in self.told():
+        while not holds():
             assert time.monotonic() < until, self.told()
             time.sleep(0.02)
         self.wait_for_hooks()

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import termios
@@ -19,7 +20,8 @@ from tests.journey.api import Api
 from tests.journey.machine import PATIENCE, Machine
 
 _ESCAPES = re.compile(rb"\x1b(\[[0-9;?<>=]*[a-zA-Z]|\][^\x07]*\x07|[()][A-Z0-9]|[=>78])|\s")
-_READY = "bypasspermissionson"
+_READY = b"bypasspermissionson"
+REST = 0.5
 
 
 class Terminal:
@@ -35,49 +37,54 @@ class Terminal:
             stdin=ours, stdout=ours, stderr=ours,
         )  # fmt: skip
         os.close(ours)
-        self._screen = b""
+        self._screen, self._drawn = b"", time.monotonic()
+        self._closed = threading.Event()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        self._wait_for(_READY)
+
+    def wait_for_the_prompt(self) -> None:
+        """Return when it can be typed into."""
+        until = time.monotonic() + PATIENCE
+        while _READY not in _ESCAPES.sub(b"", self._screen):
+            assert time.monotonic() < until, self._screen
+            time.sleep(0.02)
 
     def types(self, text: str) -> None:
-        """Type a line and send it."""
+        """Type a line into an idle session and send it."""
+        self._wait_for_rest()
         self._press(text)
-        self._wait_for(text)
-        time.sleep(0.3)  # the menu of commands follows the last key
-        self._screen = b""
+        self._wait_for_rest()
         self._press("\r")
 
     def presses_escape(self) -> None:
         """Interrupt what is going on."""
         self._press("\x1b")
 
-    def sees(self, text: str) -> None:
-        """Wait until this is on the screen since the last line was sent."""
-        self._wait_for(text)
-
     def close(self) -> None:
         """The window is closed: the session is hung up on."""
-        os.close(self._keys)
-        self.process.wait(PATIENCE)
-        self._reader.join()
+        if not self._closed.is_set():
+            self._closed.set()
+            self._reader.join()
+            os.close(self._keys)
 
     def _press(self, keys: str) -> None:
         os.write(self._keys, keys.encode())
 
-    def _wait_for(self, text: str) -> None:
-        """Compared without blanks: the screen is drawn by moving the cursor."""
-        wanted, until = text.replace(" ", "").encode(), time.monotonic() + PATIENCE
-        while wanted not in _ESCAPES.sub(b"", self._screen):
-            assert time.monotonic() < until, _ESCAPES.sub(b"", self._screen)[-2000:].decode("utf-8", "replace")
+    def _wait_for_rest(self) -> None:
+        """Return when nothing has been drawn for a while: a working session draws all the time."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < self._drawn + REST:
+            assert time.monotonic() < until, self._screen[-2000:].decode("utf-8", "replace")
             time.sleep(0.02)
 
     def _read(self) -> None:
-        try:
-            while part := os.read(self._keys, 1 << 16):
-                self._screen += part
-        except OSError:
-            pass  # the session is over
+        while not self._closed.is_set():
+            if select.select([self._keys], [], [], 0.05)[0]:
+                try:
+                    self._screen += os.read(self._keys, 1 << 16)
+                except OSError:
+                    return  # the session is over
+                self._drawn = time.monotonic()
 
 
 @contextmanager
@@ -85,10 +92,12 @@ def terminal(machine: Machine, api: Api, *arguments: str) -> Iterator[Terminal]:
     """A session in a terminal; killed if the block leaves it running."""
     opened = Terminal(machine, api, arguments)
     try:
+        opened.wait_for_the_prompt()
         yield opened
     finally:
         opened.process.kill()
         opened.process.wait()
+        opened.close()
 
 
 def _skip_the_welcome(machine: Machine) -> None:
