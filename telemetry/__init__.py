@@ -7,6 +7,10 @@ every AgentSpec session, so it imports nothing; the Python API is found when it 
 __all__ = ["PhaseEvent", "TelemetryCollector"]
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from telemetry.collector import PhaseEvent, TelemetryCollector
+
 
 def __getattr__(name: str) -> object:
     if name in __all__:

@@ -56,10 +56,13 @@ def record(payload: Payload, environ: Mapping[str, str]) -> None:
         return
     at = now(environ)
     try:
-        # Hashed under no key, only to see whether there is anything to record at all.
-        if not observe(payload, lambda what, text: ""):
-            return
-        store = open_store(project)
+        try:
+            store = open_store(project, create=False)
+        except FileNotFoundError:
+            # Hashed under no key, only to see whether there is a reason to make a store at all.
+            if not observe(payload, lambda what, text: ""):
+                return
+            store = open_store(project)
     except Exception:
         return  # there is no store to note it in; `agentspec doctor` finds out why
     with store:
@@ -78,6 +81,8 @@ def _record(store: Store, payload: Payload, environ: Mapping[str, str], at: str)
         return  # off; or too long to be sure that it is not
     refs = Refs(store.key())
     events = enveloped(payload, observe(payload, refs), refs, at)
+    if not events:
+        return
     session = events[0]["session"]
     if events[0]["kind"] in FOLLOWERS:
         if not is_open(store, session):

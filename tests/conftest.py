@@ -25,7 +25,7 @@ def _home_is_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
     """A home of its own for every test; nothing of the person's settings."""
     home = tmp_path_factory.mktemp("home")
     for name in os.environ:
-        if name.startswith(_OURS):
+        if name.startswith(_OURS) and name != "CLAUDE_CLI":  # where the tests find the real CLI
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     for name, folder in (

@@ -10,7 +10,6 @@ _COMMANDS = frozenset(("brainstorm", "define", "design", "build", "ship", "itera
 # `agentspec:define`, `agentspec:workflow:define`, `workflow:define`, `define`; skills are `sdd-define`.
 _PREFIXES = frozenset(("", "agentspec", "agentspec:workflow", "agentspec:review", "workflow", "review"))
 _DOCUMENTS = ("BRAINSTORM_", "DEFINE_", "DESIGN_", "BUILD_REPORT_")
-_NAME = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 
 def phase_of(command: object) -> str | None:
@@ -56,6 +55,6 @@ def feature_of_path(path: str) -> str | None:
 
 
 def normal_name(name: str) -> str | None:
-    """The name as AgentSpec writes it, SCREAMING_SNAKE_CASE; None where it is no name."""
-    name = name.upper().replace("-", "_")
-    return name if 1 < len(name) <= 200 and not name.strip(_NAME) else None
+    """The name as AgentSpec writes it, SCREAMING_SNAKE_CASE in any script; None where it is no name."""
+    name = name.upper().replace("-", "_").replace(".", "_")
+    return name if 0 < len(name) <= 200 and name.replace("_", "").isalnum() else None

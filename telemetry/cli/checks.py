@@ -55,6 +55,14 @@ def store_is_there(ground: Ground) -> Finding:
     )
 
 
+def not_at_home(ground: Ground) -> Finding:
+    """Claude Code keeps files of its own in ~/.claude/telemetry: the home folder is no project."""
+    home = ground.environ.get("HOME")
+    if not home or not ground.project.exists() or not Path(home).exists() or not ground.project.samefile(home):
+        return Finding("project", "ok", str(ground.project))
+    return Finding("project", "fail", "this is your home folder", explained("home_folder")[1])
+
+
 def no_links(ground: Ground) -> Finding:
     """The hook writes through no symbolic link, neither on the way to the store nor in it."""
     links = [path for path in (ground.store.parent, ground.store, *_files(ground)) if path.is_symlink()]
@@ -286,6 +294,7 @@ def command_is_ours(ground: Ground) -> Finding:
 
 
 CHECKS: tuple[Check, ...] = (
+    not_at_home,
     store_is_there,
     no_links,
     own_files,

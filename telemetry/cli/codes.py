@@ -16,6 +16,10 @@ _CODES = {
         "the store belongs to another user",
         "Run as its owner, or delete .claude/telemetry so that your own is made.",
     ),
+    "home_folder": (
+        "the project is the home folder, where Claude Code keeps files of its own in .claude/telemetry",
+        "Start Claude Code in a project's folder.",
+    ),
     "bad_key": (
         "the store's key has the wrong size",
         "Delete .claude/telemetry/key: a new one is made, and new events are not linked to old ones.",

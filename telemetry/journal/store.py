@@ -109,6 +109,9 @@ def open_store(project: str, create: bool = True) -> Store:
         fd = posix.open(project, _FOLDER & ~posix.O_NOFOLLOW)
     except (OSError, ValueError) as error:  # ValueError: a NUL, or half a surrogate pair
         raise StoreRefused("no_project") from error
+    if _is_home(fd):
+        posix.close(fd)
+        raise StoreRefused("home_folder")
     for name in layout.STORE:
         try:
             inner = _enter(fd, name, 0o700 if name == layout.STORE[-1] else 0o777, create)
@@ -116,6 +119,16 @@ def open_store(project: str, create: bool = True) -> Store:
             posix.close(fd)
         fd = inner
     return Store(_private(fd))
+
+
+def _is_home(project: int) -> bool:
+    """Whether the project is the home folder: Claude Code keeps files of its own in ~/.claude/telemetry."""
+    home = posix.environ.get(b"HOME")
+    try:
+        own, other = posix.fstat(project), posix.stat(home or b"")
+    except OSError:
+        return False
+    return (own.st_dev, own.st_ino) == (other.st_dev, other.st_ino)
 
 
 def code_of(error: OSError) -> str:

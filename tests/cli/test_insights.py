@@ -43,10 +43,10 @@ def parsed(*argv: str) -> Namespace:
 def answered(project: Path, loaded: Loaded, *argv: str) -> str:
     """The answer to a command line, in a project whose store holds these features."""
 
-    def load(store: Path, moment: datetime, since: datetime | None) -> Loaded:
+    def load(store: str, moment: datetime, since: datetime | None) -> Loaded:
         return loaded
 
-    return insights.answer(parsed(*argv), load, NOW, lambda: project)
+    return insights.answer(parsed(*argv), load, NOW, lambda: str(project))
 
 
 @pytest.mark.parametrize(

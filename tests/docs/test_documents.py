@@ -34,7 +34,7 @@ def test_the_python_example_in_the_readme_runs(tmp_path: Path) -> None:
     """It records one feature in the current folder's store."""
     example = text_of("README.md").split("```python\n", 1)[1].split("```", 1)[0]
     path = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-    subprocess.run([sys.executable, "-c", path + example], cwd=tmp_path, check=True, env={"HOME": str(tmp_path)})
+    subprocess.run([sys.executable, "-c", path + example], cwd=tmp_path, check=True, env={"HOME": "/nonexistent"})
     events = "".join(file.read_text() for file in (tmp_path / ".claude/telemetry/events").iterdir())
     assert [json.loads(line)["kind"] for line in events.split("\n") if line] == ["phase_started", "phase_ended"]
 

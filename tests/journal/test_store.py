@@ -330,3 +330,23 @@ def test_no_descriptor_is_left_open(project: Path) -> None:
     (project / ".claude/telemetry/config.yaml").symlink_to("/etc/passwd")
     play(project)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_the_home_folder_is_no_project(tmp_path: Path) -> None:
+    """Claude Code keeps files of its own in ~/.claude/telemetry: nothing is made, changed or locked there."""
+    (tmp_path / ".claude" / "telemetry").mkdir(parents=True, mode=0o755)
+    (tmp_path / "link").symlink_to(tmp_path)
+    for home in (tmp_path, tmp_path / "link"):
+        code = (
+            "import sys; sys.path.insert(0, sys.argv[1])\n"
+            "from telemetry.journal.store import StoreRefused, open_store\n"
+            "try: open_store(sys.argv[2])\n"
+            "except StoreRefused as refused: print(refused.code)"
+        )
+        root = Path(__file__).resolve().parents[2]
+        ran = subprocess.run(
+            [sys.executable, "-c", code, root, tmp_path], env={"HOME": str(home)}, capture_output=True, text=True, check=True
+        )  # fmt: skip
+        assert ran.stdout == "home_folder\n"
+    assert list((tmp_path / ".claude" / "telemetry").iterdir()) == []
+    assert (tmp_path / ".claude" / "telemetry").stat().st_mode & 0o777 == 0o755
