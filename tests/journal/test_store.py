@@ -344,9 +344,8 @@ def test_the_home_folder_is_no_project(tmp_path: Path) -> None:
             "except StoreRefused as refused: print(refused.code)"
         )
         root = Path(__file__).resolve().parents[2]
-        ran = subprocess.run(
-            [sys.executable, "-c", code, root, tmp_path], env={"HOME": str(home)}, capture_output=True, text=True, check=True
-        )  # fmt: skip
+        words = [sys.executable, "-c", code, root, tmp_path]
+        ran = subprocess.run(words, env={"HOME": str(home)}, capture_output=True, text=True, check=True)
         assert ran.stdout == "home_folder\n"
     assert list((tmp_path / ".claude" / "telemetry").iterdir()) == []
     assert (tmp_path / ".claude" / "telemetry").stat().st_mode & 0o777 == 0o755
