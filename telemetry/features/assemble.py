@@ -2,13 +2,14 @@
 
 Pure and total. Every field of the seed's schema has one small function here; what each means is in
 schemas/feature.yaml. A name that is taken up again by /brainstorm or /define after it was shipped
-is a new feature.
+is a new feature. Words of the vocabulary are interned: of a long history every feature is in memory.
 """
 
 from __future__ import annotations
 
 from _blake2 import blake2b
 from collections.abc import Iterable
+from sys import intern
 
 from telemetry.contract.records import (
     Complexity,
@@ -124,7 +125,7 @@ def _uuid(name: str) -> str:
 
 
 def _version(started: list[Run]) -> str:
-    return next((run.version for run in reversed(started) if run.version != "0.0.0"), "0.0.0")
+    return intern(next((run.version for run in reversed(started) if run.version != "0.0.0"), "0.0.0"))
 
 
 def _completions(runs: list[Run], phase: str) -> list[int]:
@@ -145,7 +146,7 @@ def _agent_runs(runs: list[Run]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for run in runs:
         for agent in run.agents:
-            counts[agent] = counts.get(agent, 0) + 1
+            counts[intern(agent)] = counts.get(agent, 0) + 1
     return counts
 
 
@@ -192,7 +193,7 @@ def _lines_range(runs: list[Run]) -> str:
 
 def _domains(runs: list[Run]) -> tuple[str, ...]:
     named = next((run.named_domains for run in reversed(runs) if run.named_domains), ())
-    return tuple(sorted({domain for run in runs for domain in run.domains}.union(named)))
+    return tuple(map(intern, sorted({domain for run in runs for domain in run.domains}.union(named))))
 
 
 def _timing(runs: list[Run]) -> Timing:
@@ -205,7 +206,7 @@ def _timing(runs: list[Run]) -> Timing:
 
 
 def _seconds(runs: Iterable[Run]) -> int:
-    return min(sum(run.active for run in runs) // 1000, _MAX_SECONDS)
+    return min(sum([run.active for run in runs]) // 1000, _MAX_SECONDS)
 
 
 def _iterations(runs: list[Run]) -> int:
@@ -230,7 +231,7 @@ def _matching(runs: list[Run], knows: bool) -> tuple[Matching, ...]:
         key = (agent, file_type)
         overridden[key] = overridden.get(key, False) or builders.get(file, agent) != agent
     return tuple(
-        Matching(agent, file_type, _confidence(agent != "general", knows), flag)
+        Matching(intern(agent), intern(file_type), _confidence(agent != "general", knows), flag)
         for (agent, file_type), flag in sorted(overridden.items())
     )
 
@@ -247,7 +248,9 @@ def _effectiveness(runs: list[Run]) -> tuple[Effectiveness, ...]:
     marks: dict[str, list[bool | None]] = {}
     for _, agent, _, verified in _latest_build(runs):
         marks.setdefault(agent, []).append(verified)
-    return tuple(Effectiveness(agent, len(found), built, _quality(found)) for agent, found in sorted(marks.items()))
+    return tuple(
+        Effectiveness(intern(agent), len(found), built, _quality(found)) for agent, found in sorted(marks.items())
+    )
 
 
 def _is_built(runs: list[Run]) -> bool:
@@ -259,9 +262,9 @@ def _is_built(runs: list[Run]) -> bool:
 
 
 def _quality(marks: list[bool | None]) -> float | None:
-    if all(mark is None for mark in marks):
+    if marks.count(None) == len(marks):
         return None
-    return round(10 * sum(mark is True for mark in marks) / len(marks), 1)
+    return round(10 * marks.count(True) / len(marks), 1)
 
 
 # --- judge

@@ -22,17 +22,17 @@ Fields = dict[str, Any]
 Seen = tuple[str, str, str, str, str, Fields]
 
 _HEX16 = r'"[0-9a-f]{16}"'
-_CANONICAL = (
-    r'^(?:\{"v":1,"id":"([0-9a-f]{32})","at":"(20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])'
+_IN_THE_HOOKS_FORM = (
+    r'\{"v":1,"id":"([0-9a-f]{32})","at":"(20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])'
     r'T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z)","session":"([0-9a-f]{16})",'
-    rf'"turn":({_HEX16}|null),"feature":({_HEX16}|null),"kind":"(.+)\}}|(.+))$'
+    rf'"turn":({_HEX16}|null),"feature":({_HEX16}|null),"kind":"(.+)\}}'
 )
-_LINE = re.compile(_CANONICAL, re.MULTILINE)
-# The same without id and turn, which an index does not ask for: a group costs time.
-_INDEX_LINE = re.compile(
-    _CANONICAL.replace("([0-9a-f]{32})", "[0-9a-f]{32}").replace(f"({_HEX16}|null)", f"(?:{_HEX16}|null)", 1),
-    re.MULTILINE,
-)
+_LINE = re.compile(f"^(?:{_IN_THE_HOOKS_FORM}|(.+))$", re.MULTILINE)
+# An index asks for neither id nor turn, and cuts the block at such lines without decoding it: both save time.
+_WITHOUT_ID = _IN_THE_HOOKS_FORM.replace("([0-9a-f]{32})", "[0-9a-f]{32}")
+_WITHOUT_TURN = _WITHOUT_ID.replace(f"({_HEX16}|null)", f"(?:{_HEX16}|null)", 1)
+_INDEX_LINE = re.compile(f"^{_WITHOUT_TURN}$".encode(), re.MULTILINE)
+_FRAMES = frozenset((b"", b"\n", b"\n\n"))  # what stands between two such lines where nothing went wrong
 
 
 class Index(NamedTuple):
@@ -72,16 +72,16 @@ def read_block(data: bytes) -> tuple[dict[str, list[Seen]], int, int]:
     sessions: dict[str, list[Seen]] = {}
     tails, find = _tails, sessions.get
     count = set_aside = 0
-    for identity, at, own_session, turn, feature, tail, other in _LINE.findall(_text(data)):
+    for identity, at, own_session, turn, feature, tail, other in _LINE.findall(data.decode("utf-8", "replace")):
         known = tails.get(tail) or _known_tail(tail)
         if known is not None:
             session, seen = own_session, (at, identity, turn, feature, known[0], known[1])
         else:
-            foreign = _foreign(other) if other else None
-            if foreign is None:
+            stranger = _stranger(other) if other else None
+            if stranger is None:
                 set_aside += not other.isspace()  # "" where the line is in the hook's form, but is no event
                 continue
-            session, seen = foreign
+            session, seen = stranger
         count += 1
         found = find(session)
         if found is None:
@@ -93,13 +93,15 @@ def read_block(data: bytes) -> tuple[dict[str, list[Seen]], int, int]:
 
 def read_index(data: bytes) -> Index:
     """What a block of whole lines is about, without its events; as `read_block` counts them."""
-    found = _INDEX_LINE.findall(_text(data))
-    if not found:
-        return Index(0, 0, "", {})
-    moments, sessions, features, tails, others = zip(*found, strict=True)
-    if any(others) or any(_known_tail(tail) is None for tail in set(tails)):
+    parts = _INDEX_LINE.split(data)
+    moments, sessions, features, tails = (parts[number::5] for number in range(1, 5))
+    if not _FRAMES.issuperset(parts[::5]) or any(
+        _known_tail(tail.decode("utf-8", "replace")) is None for tail in set(tails)
+    ):
         return _index_with_strangers(data)
-    return Index(len(found), 0, max(moments), _named(set(zip(sessions, features, strict=True))))
+    pairs = set(zip(sessions, features, strict=True))
+    named = _named((session.decode(), feature.decode()) for session, feature in pairs)
+    return Index(len(moments), 0, max(moments, default=b"").decode(), named)
 
 
 def _index_with_strangers(data: bytes) -> Index:
@@ -109,8 +111,8 @@ def _index_with_strangers(data: bytes) -> Index:
     return Index(count, set_aside, latest, _named({(name, event[3]) for name in sessions for event in sessions[name]}))
 
 
-def _named(pairs: set[tuple[str, str]]) -> dict[str, list[str]]:
-    """From sessions and features as they stand in lines: which session named which."""
+def _named(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """From distinct sessions and features as they stand in lines: which session named which."""
     named: dict[str, list[str]] = {}
     for session, feature in pairs:
         features = named.setdefault(session, [])
@@ -130,11 +132,6 @@ def lines_of(data: bytes, sessions: Iterable[str]) -> bytes:
             lines[start] = data[start:end]
             at = end
     return b"\n".join(lines[start] for start in sorted(lines))
-
-
-def _text(data: bytes) -> str:
-    """Bytes that are no text become signs that no event holds."""
-    return data.decode("utf-8", "replace")
 
 
 def _known_tail(tail: str) -> _Tail | None:
@@ -183,7 +180,7 @@ def _own_fields(event: Fields) -> Fields:
     return own
 
 
-def _foreign(line: str) -> tuple[str, Seen] | None:
+def _stranger(line: str) -> tuple[str, Seen] | None:
     """The session and event of a line that is not in the hook's form; None where it is no event."""
     try:
         event = json.loads(line, object_pairs_hook=_without_doubles)

@@ -52,6 +52,13 @@ def events() -> SearchStrategy[Event]:
     return st.one_of([_drawn(option) for option in schema()["oneOf"]])
 
 
+def crowded_events() -> SearchStrategy[Event]:
+    """Events that share instants and ids, as no hook writes them."""
+    moments = st.sampled_from(["2026-11-01T10:00:00.000Z", "2026-11-01T10:00:00.001Z"])
+    ids = st.sampled_from([f"{number:032x}" for number in range(6)])
+    return st.builds(lambda event, at, identity: {**event, "at": at, "id": identity}, events(), moments, ids)
+
+
 def journals(max_size: int = 40) -> SearchStrategy[list[Event]]:
     """Events with ids of their own, in any order."""
     return st.lists(events(), max_size=max_size, unique_by=lambda event: event["id"])

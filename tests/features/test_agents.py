@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from telemetry.contract.records import Effectiveness, Matching
+from telemetry.contract.vocabulary import AGENTS, FILE_TYPES
 from tests.features.events import Story, built, planned
 
 
@@ -19,6 +20,15 @@ def test_matching_has_one_row_per_agent_and_file_type() -> None:
         Matching("dbt-specialist", ".sql", 0.8, False),
         Matching("dbt-specialist", ".yaml", 0.8, False),
     )
+
+
+def test_more_rows_than_a_manifest_can_have_are_cut_to_what_the_schema_holds() -> None:
+    """Valid events of one moment with every agent for every file type: no hook writes them."""
+    rows = [planned(agent + kind, agent, kind) for agent in sorted(AGENTS) for kind in sorted(FILE_TYPES)]
+    story = Story().phase("design").saved("design")
+    for start in range(0, len(rows), 36):
+        story.plan(*rows[start : start + 36], total=9999, part=1, parts=8)
+    assert len(story.record().matching) == 288
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from telemetry.contract import layout
 from telemetry.features import blocks, cache, history, processes
 from telemetry.features.blocks import Cut
 from telemetry.features.history import load_features
-from telemetry.journal.months import months_of
+from telemetry.journal.months import Month, months_of
 from telemetry.journal.store import Store, StoreRefused
 from tests.features.events import Story, of
 from tests.features.stores import NOW, append, long_journal, months, plainly, store_in
@@ -326,7 +326,7 @@ def test_other_code_does_not_trust_the_cache(store: Path, monkeypatch: pytest.Mo
     load_features(store, NOW, None, SMALL)
     for code, trusts in ((cache._code(), True), (0, False)):
         monkeypatch.setattr(cache, "_code", lambda code=code: code)
-        remembered = cache.load(store, months_of(store))
+        remembered = cache.load(str(store), months_of(str(store)))
         remembered.close()
         assert bool(remembered.heads) is trusts
 
@@ -372,12 +372,12 @@ def test_a_month_that_vanishes_while_it_is_read_is_left_out(
     """Retention runs at the end of a session, in another process."""
     looks: list[int] = []
 
-    def months_then_gone(folder: Path) -> list[object]:
+    def months_then_gone(folder: str) -> list[Month]:
         found = months_of(folder)
         if not looks:
-            months(folder)[0].unlink()
+            months(store)[0].unlink()
         looks.append(len(found))
-        return list(found)
+        return found
 
     monkeypatch.setattr(history, "months_of", months_then_gone)
     assert load_features(store, NOW, None, block_bytes) == plainly(store)

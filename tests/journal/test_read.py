@@ -18,9 +18,10 @@ from tests.features.events import Story, planned, ref
 from tests.features.strategies import Event, events
 
 THOROUGH = settings(max_examples=400, deadline=None)
+Block = tuple[dict[str, list[Seen]], int, int]
 
 
-def plain(data: bytes) -> tuple[dict[str, list[Seen]], int, int]:
+def plain(data: bytes) -> Block:
     """What `read_block` is to give, by the plainest means there are."""
     sessions: dict[str, list[Seen]] = {}
     count = set_aside = 0
@@ -255,12 +256,12 @@ def test_months_are_found_oldest_first_and_other_files_left_alone(tmp_path: Path
     """By their names."""
     store = store_with(tmp_path, "2026-11.jsonl", "2025-12.jsonl", "notes.txt", "2026-11.jsonl.bak", "x026-11.jsonl")
     (store / "events" / "2026-10.jsonl").mkdir()
-    assert [month.name for month in months_of(store)] == ["2025-12.jsonl", "2026-11.jsonl"]
+    assert [month.name for month in months_of(str(store))] == ["2025-12.jsonl", "2026-11.jsonl"]
 
 
 def test_a_store_that_is_not_there_has_no_months(tmp_path: Path) -> None:
     """Nothing was ever recorded."""
-    assert months_of(tmp_path / ".claude" / "telemetry") == []
+    assert months_of(str(tmp_path / ".claude" / "telemetry")) == []
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
@@ -268,7 +269,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     elsewhere = store_with(tmp_path / "elsewhere", "2026-11.jsonl")
     mine = store_with(tmp_path / "mine")
     (mine / "events" / "2026-11.jsonl").symlink_to(elsewhere / "events" / "2026-11.jsonl")
-    assert months_of(mine) == []
+    assert months_of(str(mine)) == []
     for number, (link, target) in enumerate(
         [
             (".claude/telemetry/events", elsewhere / "events"),
@@ -279,4 +280,4 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
         project = tmp_path / str(number)
         (project / link).parent.mkdir(parents=True)
         (project / link).symlink_to(target)
-        assert months_of(project / ".claude" / "telemetry") == []
+        assert months_of(str(project / ".claude" / "telemetry")) == []
