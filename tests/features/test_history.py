@@ -270,10 +270,11 @@ def test_a_feature_whose_name_fell_in_an_earlier_block_is_whole(tmp_path: Path) 
     assert of(load_features(store, NOW, None, SMALL).features, "login").agent_runs == {"custom": 1}
 
 
-def test_a_clock_that_went_back_within_a_session_loses_nothing(tmp_path: Path) -> None:
-    """The session began in November and went on, by its clock, in February."""
+@pytest.mark.parametrize("named", ["login", None])
+def test_a_clock_that_went_back_within_a_session_loses_nothing(tmp_path: Path, named: str | None) -> None:
+    """The session began in November and went on, by its clock, in February; its feature may have no name yet."""
     store = store_in(tmp_path)
-    story = Story(start=datetime(2026, 11, 10, 9, tzinfo=timezone.utc)).phase("define").after(5).turn_ended()
+    story = Story(named, start=datetime(2026, 11, 10, 9, tzinfo=timezone.utc)).phase("define").after(5).turn_ended()
     story.now = datetime(2026, 2, 1, tzinfo=timezone.utc)
     for _ in range(30):
         story.turn().reads("dbt").turn_ended()
