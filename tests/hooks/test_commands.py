@@ -74,8 +74,8 @@ def test_every_hook_is_guarded_in_the_same_way() -> None:
         assert command.endswith(">/dev/null 2>&1 || :")
 
 
-def test_every_hook_of_the_turns_is_asynchronous_but_the_last() -> None:
-    """A person waits for a typed command (it must come first) and for the end of a session (or it is lost)."""
+def test_every_hook_within_a_turn_is_asynchronous() -> None:
+    """A person waits for a typed command, which must come first, and for ends, which would be lost."""
     waiting = {
         event
         for event, groups in HOOKS.items()
@@ -83,7 +83,7 @@ def test_every_hook_of_the_turns_is_asynchronous_but_the_last() -> None:
         for handler in group["hooks"]
         if not handler.get("async")
     }
-    assert waiting == {"UserPromptExpansion", "SessionEnd"}
+    assert waiting == {"UserPromptExpansion", "Stop", "SessionEnd"}
 
 
 @pytest.mark.parametrize("shell", [("/bin/sh",), ("bash", "--posix"), ("bash",), ("busybox", "sh")], ids=" ".join)

@@ -42,6 +42,14 @@ def test_a_terminated_session_says_so_at_once(machine: Machine) -> None:
     assert machine.feature().record.errors == Errors("define", "interrupted", False)
 
 
+def test_a_session_that_ends_at_once_has_told_the_end_of_its_turn(machine: Machine) -> None:
+    """Also where a shell starts slowly, and `claude -p` is gone before one in the background could ignore its signal."""
+    slowly = "inject=execve:delay_exit=500ms"
+    wrapper = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=execve", "-P", "/bin/sh", "-e", slowly)
+    machine.plays(f"/define {FEATURE}", says(), wrapper=wrapper)
+    assert machine.told() == ["define started: typed, judge off", "turn ended", "session ended: other"]
+
+
 @pytest.mark.parametrize(
     ("status", "told"), [(529, "turn failed: server_error"), (401, "turn failed: authentication_failed")]
 )
