@@ -18,6 +18,7 @@ from telemetry.contract import layout
 from telemetry.features import blocks, cache, history, processes
 from telemetry.features.blocks import Cut
 from telemetry.features.history import load_features
+from telemetry.journal.append import line_of
 from telemetry.journal.months import Month, months_of
 from telemetry.journal.store import Store, StoreRefused
 from tests.features.events import Story, of
@@ -231,6 +232,41 @@ def test_a_month_touched_a_moment_ago_is_checked_byte_by_byte(store: Path) -> No
     data = path.read_bytes()
     path.write_bytes(data.replace(b'"ready"', b'"draft"'))
     check(store)
+
+
+def test_a_month_changed_within_one_tick_of_the_clock_is_noticed(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Same size, same time of change: only a time that lies well back is believed."""
+    tick = time.time_ns()
+    monkeypatch.setattr(
+        history, "months_of", lambda folder: [month._replace(touched=tick) for month in months_of(folder)]
+    )
+    check(store)
+    path = months(store)[0]
+    path.write_bytes(path.read_bytes().replace(b'"ready"', b'"draft"'))
+    check(store)
+
+
+def test_a_line_seen_half_written_is_whole_at_the_next_question(store: Path) -> None:
+    """Also in a month that is over: a late hook was just writing into it."""
+    path = months(store)[0]
+    event = Story(start=datetime(2026, 9, 30, 23, tzinfo=timezone.utc)).about("late").phase("define").events[0]
+    line = line_of(event)
+    for part in (line[:100], line[100:]):
+        with path.open("ab") as file:
+            file.write(part)
+        check(store)
+    assert of(load_features(store, NOW, None, SMALL).features, "late").started == {"define"}
+
+
+def test_a_figure_altered_in_the_cache_is_not_believed(store: Path) -> None:
+    """The line is still JSON; its checksum is not the line's."""
+    load_features(store, NOW, None, SMALL)
+    data = cached(store)
+    for old, new in ((b'"active":', b'"active":9'), (b'"events":', b'"events":9')):
+        at = data.index(old) + len(old)
+        (store / layout.CACHE).write_bytes(data[:at] + new[len(old) :] + data[at + 1 :])
+        assert cached(store) != data
+        check(store)
 
 
 def test_a_short_journal_needs_no_cache(tmp_path: Path) -> None:
