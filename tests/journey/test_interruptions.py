@@ -43,7 +43,7 @@ def test_a_terminated_session_says_so_at_once(machine: Machine) -> None:
 
 
 def test_a_session_that_ends_at_once_has_told_the_end_of_its_turn(machine: Machine) -> None:
-    """Also where a shell starts slowly, and `claude -p` is gone before one in the background could ignore its signal."""
+    """A shell may start slowly: in the background, `claude -p` would have signalled it before it could ignore that."""
     slowly = "inject=execve:delay_exit=500ms"
     wrapper = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=execve", "-P", "/bin/sh", "-e", slowly)
     machine.plays(f"/define {FEATURE}", says(), wrapper=wrapper)
