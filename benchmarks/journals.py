@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -105,3 +106,9 @@ class Writer:
 
     def _hex(self, digits: int) -> str:
         return f"{self.random.getrandbits(digits * 4):0{digits}x}"
+
+
+if __name__ == "__main__":
+    # Written by a process of its own: a child's peak memory counts what its parent held when it began.
+    path, events, days, seed = sys.argv[1:]
+    Writer(Path(path), int(seed)).write(int(events), datetime.now(timezone.utc), int(days))

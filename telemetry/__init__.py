@@ -1,4 +1,4 @@
-"""AgentSpec Telemetry: local-first, opt-in, anonymous by construction.
+"""AgentSpec Telemetry: local-first, anonymous by construction.
 
 Rooms and the direction of imports are in ARCHITECTURE.md. This module is imported by the hook in
 every AgentSpec session, so it imports nothing; the Python API is found when it is asked for.

@@ -23,11 +23,11 @@ from typing import Any
 
 from telemetry.capture.commands import normal_name
 from telemetry.capture.envelope import Refs, enveloped
-from telemetry.capture.version import installed_version
 from telemetry.contract import layout, settings
 from telemetry.contract.vocabulary import PHASES
-from telemetry.hook import decode
+from telemetry.hook import installed_version
 from telemetry.journal.append import append
+from telemetry.journal.retain import retain
 from telemetry.journal.store import open_store
 
 
@@ -68,9 +68,12 @@ class TelemetryCollector:
         """
         _check(event)
         with open_store(str(self._project)) as store:
-            config = (store.read(layout.CONFIG, 1 << 16) or b"").decode("utf-8", "replace")
+            config = settings.text_of(store.read(layout.CONFIG, settings.MAX_BYTES + 1))
             if settings.is_recording(config):
                 append(store, _events_of(event, Refs(store.key())))
+                today = datetime.now(timezone.utc).strftime("%Y-%m-%d")
+                days, megabytes = (settings.number(config, name) for name in ("retention_days", "store_megabytes"))
+                retain(store, today, days, megabytes)
 
 
 def _check(event: PhaseEvent) -> None:
@@ -90,7 +93,7 @@ def _events_of(event: PhaseEvent, refs: Refs) -> list[dict[str, Any]]:
     turn = str(uuid.uuid4())  # one recorded phase is one turn: time within it is work
     begun = {"session_id": event.session_id, "prompt_id": turn, "hook_event_name": "api_started"}
     ended = {**begun, "hook_event_name": "api_ended"}
-    version = installed_version(os.environ, decode)
+    version = installed_version(os.environ)
     judge = "advisory" if event.judge_enabled else "off"
     start: dict[str, Any] = {"phase": event.phase, "origin": "program", "judge": judge, "agentspec": version}
     end: dict[str, Any] = {

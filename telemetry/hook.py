@@ -13,7 +13,7 @@ from telemetry.capture.envelope import Refs, enveloped
 from telemetry.capture.observe import FOLLOWERS, observe
 from telemetry.contract import layout, settings
 from telemetry.journal.append import append
-from telemetry.journal.sessions import is_open, mark_open
+from telemetry.journal.sessions import close, is_open, mark_open, reopen
 from telemetry.journal.store import Store, StoreRefused, open_store
 
 TYPE_CHECKING = False
@@ -24,13 +24,18 @@ if TYPE_CHECKING:
     from telemetry.capture.observe import Payload
 
 MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
-MAX_CONFIG_BYTES = 64 * 1024
+LIMIT_SECONDS = 10
+MAX_LIST_BYTES = 1 << 20
 CLOCK = "AGENTSPEC_TELEMETRY_NOW"  # moves the clock for tests and demos: 2026-11-22T10:00:00.000Z
 
 
 def main() -> None:
     """Read one payload from standard input, record what it says, exit 0."""
     try:
+        # `signal` itself costs its start-up.
+        from _signal import alarm  # type: ignore[import-not-found]  # noqa: PLC0415
+
+        alarm(LIMIT_SECONDS)  # a disk that hangs must not hold the session, nor leave processes behind
         payload = decode(read_all(0))
         if payload is not None:
             record(payload, environment())
@@ -59,8 +64,7 @@ def record(payload: Payload, environ: Mapping[str, str]) -> None:
         try:
             store = open_store(project, create=False)
         except FileNotFoundError:
-            # Hashed under no key, only to see whether there is a reason to make a store at all.
-            if not observe(payload, lambda what, text: ""):
+            if not _is_agentspecs(payload, project):
                 return
             store = open_store(project)
     except Exception:
@@ -75,11 +79,13 @@ def record(payload: Payload, environ: Mapping[str, str]) -> None:
 
 
 def _record(store: Store, payload: Payload, environ: Mapping[str, str], at: str) -> None:
-    data = store.read(layout.CONFIG, MAX_CONFIG_BYTES + 1) or b""
-    config = data.decode("utf-8", "replace")
-    if len(data) > MAX_CONFIG_BYTES or not settings.is_recording(config):
-        return  # off; or too long to be sure that it is not
+    config = settings.text_of(store.read(layout.CONFIG, settings.MAX_BYTES + 1))
+    if not settings.is_recording(config):
+        return
     refs = Refs(store.key())
+    if payload.get("hook_event_name") == "SessionStart":
+        reopen(store, refs.session(payload))
+        return
     events = enveloped(payload, observe(payload, refs), refs, at)
     if not events:
         return
@@ -90,12 +96,26 @@ def _record(store: Store, payload: Payload, environ: Mapping[str, str], at: str)
     else:
         mark_open(store, session)
     if events[0]["kind"] == "phase_started":
-        events[0]["agentspec"] = _agentspec_version(environ)
+        events[0]["agentspec"] = installed_version(environ)
     append(store, events)
     if events[0]["kind"] == "session_ended":
+        close(store, session)
         from telemetry.journal.retain import retain  # noqa: PLC0415 once a session, at its end
 
         retain(store, at[:10], settings.number(config, "retention_days"), settings.number(config, "store_megabytes"))
+
+
+def _is_agentspecs(payload: Payload, project: str) -> bool:
+    """Whether a first event is a reason to make a store: other plugins have a /build or a /ship, too."""
+    facts = observe(payload, lambda what, text: "")  # hashed under no key: only to see whether there are any
+    phase = facts[0][2].get("phase") if facts and facts[0][0] == "phase_started" else None
+    if phase not in ("design", "build", "ship", "iterate"):
+        return bool(facts)
+    command = payload.get("command_name")
+    try:
+        return str(command).startswith("agentspec:") or bool(posix.stat(project + "/.claude/sdd"))
+    except OSError:
+        return False
 
 
 def now(environ: Mapping[str, str]) -> str:
@@ -146,10 +166,16 @@ def decode(data: bytes) -> Payload | None:
     return value if isinstance(value, dict) else None
 
 
-def _agentspec_version(environ: Mapping[str, str]) -> str:
-    from telemetry.capture.version import installed_version  # noqa: PLC0415 once a phase
+def installed_version(environ: Mapping[str, str]) -> str:
+    """The version of the installed AgentSpec plugin; `0.0.0` where it cannot be found."""
+    from telemetry.capture.version import UNKNOWN, version_of  # noqa: PLC0415 once a phase
 
-    return installed_version(environ, decode)
+    home = environ.get("CLAUDE_CONFIG_DIR") or environ.get("HOME", "") + "/.claude"
+    try:
+        with open(home + "/plugins/installed_plugins.json", "rb") as file:  # noqa: PTH123 pathlib costs start-up
+            return version_of(decode(file.read(MAX_LIST_BYTES)))
+    except (OSError, ValueError, StopIteration, RecursionError):
+        return UNKNOWN
 
 
 def _note(store: Store, at: str, code: str) -> None:

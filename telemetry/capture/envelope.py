@@ -20,7 +20,7 @@ class Refs:
     """Keyed hashes of one store: `refs("feature", name)` → 16 hex digits.
 
     BLAKE2b with a key is a MAC (RFC 7693); see docs/decisions/0002-keyed-hashes.md. Without the
-    store's random key nothing can be looked up from a ref, and a purge deletes the key.
+    store's random key nothing can be looked up from a ref; deleting the folder deletes the key.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -28,6 +28,10 @@ class Refs:
 
     def __call__(self, what: str, text: str) -> str:
         return self._digest(8, what, text)
+
+    def session(self, payload: Payload) -> str:
+        """The ref of a payload's session."""
+        return self("session", _text(payload, "session_id"))
 
     def event_id(self, *parts: str) -> str:
         """The id of an event, the same for the same ids of the host: 32 hex digits."""
@@ -41,7 +45,7 @@ class Refs:
 
 def enveloped(payload: Payload, facts: list[Fact], refs: Refs, at: str) -> list[dict[str, Any]]:
     """One event per fact. The fields stand in the schema's order: the reader's fast path counts on it."""
-    session = _text(payload, "session_id")
+    session = refs.session(payload)
     turn = _text(payload, "prompt_id")
     ids = host_ids(payload, at)
     return [
@@ -49,7 +53,7 @@ def enveloped(payload: Payload, facts: list[Fact], refs: Refs, at: str) -> list[
             "v": SCHEMA_VERSION,
             "id": refs.event_id(*ids, str(number)),
             "at": at,
-            "session": refs("session", session),
+            "session": session,
             "turn": refs("turn", turn) if turn else None,
             "feature": feature,
             "kind": kind,

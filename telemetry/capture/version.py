@@ -1,25 +1,8 @@
-"""The version of the installed AgentSpec plugin, where Claude Code's own list names it."""
+"""The version of the installed AgentSpec plugin, from Claude Code's own list. Pure."""
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
-
 UNKNOWN = "0.0.0"
-MAX_BYTES = 1 << 20
-
-
-def installed_version(environ: Mapping[str, str], decode: Callable[[bytes], Any]) -> str:
-    """`3.5.0`, or `0.0.0` where it cannot be found or is no plain version."""
-    home = environ.get("CLAUDE_CONFIG_DIR") or environ.get("HOME", "") + "/.claude"
-    try:
-        with open(home + "/plugins/installed_plugins.json", "rb") as file:  # noqa: PTH123 pathlib costs start-up
-            installed = decode(file.read(MAX_BYTES))
-    except (OSError, ValueError, StopIteration, RecursionError):
-        return UNKNOWN
-    return version_of(installed)
 
 
 def version_of(installed: object) -> str:

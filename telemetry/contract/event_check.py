@@ -63,7 +63,7 @@ def _planned_file(value: dict[str, object]) -> bool:
         type(value) is dict
         and len(value) == 4
         and _is_hex(value["file"], 16)
-        and value["agent"] in AGENTS
+        and (value["agent"] is None or value["agent"] in AGENTS)
         and value["type"] in FILE_TYPES
         and type(value["test"]) is bool
     )
@@ -76,7 +76,7 @@ def _built_file(value: dict[str, object]) -> bool:
         type(value) is dict
         and len(value) == 4
         and _is_hex(value["file"], 16)
-        and value["agent"] in AGENTS
+        and (value["agent"] is None or value["agent"] in AGENTS)
         and value["type"] in FILE_TYPES
         and (value["verified"] is None or type(value["verified"]) is bool)
     )

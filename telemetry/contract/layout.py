@@ -6,6 +6,7 @@ STORE = (".claude", "telemetry")  # below the project's folder
 
 EVENTS = "events"  # one file a month: 2026-11.jsonl
 OPEN = "open"  # one empty file per session with AgentSpec work in it; named by the session's ref
+CLOSED = "closed"  # the same for sessions that have ended: one of them may be resumed
 KEY = "key"  # 32 random bytes: the key of every ref in this store
 CONFIG = "config.yaml"
 DEBUG = "debug.log"

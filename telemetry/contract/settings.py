@@ -10,7 +10,15 @@ from __future__ import annotations
 _ON = frozenset(("on", "true", "yes"))
 _NUMBERS = {"retention_days": (1, 3650), "store_megabytes": (1, 10_000)}
 
+MAX_BYTES = 64 * 1024  # of config.yaml; a longer one is read as off
 DEFAULTS: dict[str, int] = {"retention_days": 400, "store_megabytes": 256}
+
+
+def text_of(data: bytes | None) -> str:
+    """The text of config.yaml, of which up to MAX_BYTES + 1 were read; of one that is too long, none that says on."""
+    if data is not None and len(data) > MAX_BYTES:
+        return "\0"
+    return (data or b"").decode("utf-8", "replace")
 
 
 def is_recording(text: str) -> bool:

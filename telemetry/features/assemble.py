@@ -228,8 +228,9 @@ def _matching(runs: list[Run], knows: bool) -> tuple[Matching, ...]:
     builders = {row[0]: row[1] for row in _latest_build(runs)}
     overridden: dict[tuple[str, str], bool] = {}
     for file, agent, file_type, _ in rows:
-        key = (agent, file_type)
-        overridden[key] = overridden.get(key, False) or builders.get(file, agent) != agent
+        if agent is not None:
+            key = (agent, file_type)
+            overridden[key] = overridden.get(key, False) or (builders.get(file) or agent) != agent
     return tuple(
         Matching(intern(agent), intern(file_type), _confidence(agent != "general", knows), flag)
         for (agent, file_type), flag in sorted(overridden.items())
@@ -247,7 +248,8 @@ def _effectiveness(runs: list[Run]) -> tuple[Effectiveness, ...]:
     built = _is_built(runs)
     marks: dict[str, list[bool | None]] = {}
     for _, agent, _, verified in _latest_build(runs):
-        marks.setdefault(agent, []).append(verified)
+        if agent is not None:
+            marks.setdefault(agent, []).append(verified)
     return tuple(
         Effectiveness(intern(agent), len(found), built, _quality(found)) for agent, found in sorted(marks.items())
     )

@@ -1,4 +1,4 @@
-"""The cache of a long journal: its blocks' heads, then their runs, in one file of lines with checksums.
+"""The cache of a long journal: its blocks' heads, then their runs, in one file of sealed lines.
 
 Only a cache: whatever is missing, torn, altered, made by other code or of another journal is thrown
 away and made anew from the events. It holds nothing that events do not hold. A block's runs are read
@@ -11,6 +11,8 @@ import contextlib
 import json
 import os
 import time
+from functools import cache
+from hashlib import blake2b
 from typing import BinaryIO
 from zlib import crc32
 
@@ -131,19 +133,46 @@ def _stand(heads: list[Head], months: list[Month], touched: dict[str, int]) -> b
     )
 
 
-_FRAME = len("00000000 \n")  # what a line adds to its content
+_FRAME = len("0123456789abcdef \n")  # what a line adds to its content
 
 
 def _line(content: bytes) -> bytes:
-    return b"%08x %b\n" % (crc32(content), content)
+    return b"%b %b\n" % (_seal(content), content)
 
 
 def _checked(line: bytes) -> bytes:
-    """The content of a line. Raises ValueError where it is not what was written."""
-    content = line[9:-1]
-    if line[:9] != b"%08x " % crc32(content) or line[-1:] != b"\n":
-        raise ValueError("checksum")
+    """The content of a line. Raises ValueError where it is not what was written, or not written by this person."""
+    content = line[17:-1]
+    if line[:17] != _seal(content) + b" " or line[-1:] != b"\n":
+        raise ValueError("seal")
     return content
+
+
+def _seal(content: bytes) -> bytes:
+    return blake2b(content, key=_secret(), digest_size=8).hexdigest().encode()
+
+
+@cache
+def _secret() -> bytes:
+    """Random bytes of this person's, outside every project: a cache that came with a clone is not believed.
+
+    Raises OSError where they can be neither read nor made.
+    """
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    folder = os.path.join(base if os.path.isabs(base) else os.path.expanduser("~/.cache"), "agentspec-telemetry")
+    path = os.path.join(folder, "seal")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    with contextlib.suppress(FileExistsError), open(path, "xb", opener=_private) as file:
+        file.write(os.urandom(32))
+    with open(path, "rb") as file:
+        secret = file.read(33)
+    if len(secret) != 32:
+        raise OSError("no seal")
+    return secret
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _code() -> int:

@@ -38,19 +38,24 @@ class Loaded:
 
 
 def load_features(
-    store: os.PathLike[str] | str, now: datetime, since: datetime | None = None, block_bytes: int = 0
+    store: os.PathLike[str] | str,
+    now: datetime,
+    since: datetime | None = None,
+    block_bytes: int = 0,
+    remember: bool = True,
 ) -> Loaded:
     """The features of a store as of `now`; with `since`, only those first seen at or after it.
 
-    `block_bytes` cuts even a short journal into blocks of that size; for tests.
+    Without `remember` nothing is written, not even a cache. `block_bytes` cuts even a short journal into
+    blocks of that size; for tests.
     """
     with _without_garbage_collection():
-        loaded = _load(os.path.abspath(store), now, since, block_bytes)
+        loaded = _load(os.path.abspath(store), now, since, block_bytes, remember)
     wanted = [feature for feature in loaded.features if since is None or feature.first_seen >= since]
     return Loaded(wanted, loaded.events, loaded.set_aside)
 
 
-def _load(store: str, now: datetime, since: datetime | None, block_bytes: int) -> Loaded:
+def _load(store: str, now: datetime, since: datetime | None, block_bytes: int, remember: bool) -> Loaded:
     for _ in range(ATTEMPTS):
         months = months_of(store)
         try:
@@ -58,7 +63,7 @@ def _load(store: str, now: datetime, since: datetime | None, block_bytes: int) -
             if size < (2 * block_bytes or CACHED_FROM):
                 return _load_short(months, now)
             block = block_bytes or (SMALL_BLOCK if size < LARGE_FROM else LARGE_BLOCK)
-            return _load_long(store, months, now, since, block)
+            return _load_long(store, months, now, since, block, remember)
         except FileNotFoundError:
             continue  # retention removed a month between two looks: look again
     return Loaded([], 0, 0)
@@ -70,13 +75,16 @@ def _load_short(months: list[Month], now: datetime) -> Loaded:
     return Loaded(features_in(groups_of(sessions).items(), now), events, set_aside)
 
 
-def _load_long(store: str, months: list[Month], now: datetime, since: datetime | None, block_bytes: int) -> Loaded:
+def _load_long(
+    store: str, months: list[Month], now: datetime, since: datetime | None, block_bytes: int, remember: bool
+) -> Loaded:
     from telemetry.features.archive import Archive  # noqa: PLC0415 most journals are too short for it
 
     earliest = int(since.timestamp() * 1000) if since else 0
     with closing(Archive.open(store, months, block_bytes)) as archive:
         features = features_in(archive.groups_since(earliest), now)
-        archive.save()
+        if remember:
+            archive.save()
         return Loaded(features, archive.events, archive.set_aside)
 
 

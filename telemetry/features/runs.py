@@ -16,7 +16,7 @@ from typing import Any
 from telemetry.features.clock import milliseconds, minute_of
 from telemetry.journal.read import Fields, Seen
 
-Row = tuple[str, str, str, "bool | None"]
+Row = tuple[str, "str | None", str, "bool | None"]
 Table = tuple[int, int, list[Row]]  # when, how many rows it has, those that are recorded
 Verdict = tuple[int, "str | None", str, "int | None", int]  # when, phase, verdict, score, seats
 

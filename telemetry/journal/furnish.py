@@ -26,6 +26,7 @@ NEVER_CAPTURE.yaml in the plugin lists what cannot be recorded, and how that is 
 | key | random; makes refs that mean nothing outside this folder; deleting it unlinks the past |
 | open/ | one empty file per session with AgentSpec work in it |
 | installed.json | what `agentspec install` added, so that it can be taken out again; no contents |
+| closed/ | the same for sessions that have ended and may be resumed |
 | debug.log | codes of what went wrong, if anything did; no contents |
 | cache.jsonl | only a cache; delete it at any time |
 

@@ -45,12 +45,13 @@ class Index(NamedTuple):
 
 
 # A table's tail: its rows are found and checked at once, too. Row: file, agent, type, mark, the mark's value.
-_ROW = r'\{"file":"([0-9a-f]{16})","agent":"([a-z-]+)","type":"([a-z.]+)","(test|verified)":(true|false|null)\}'
+_ROW = r'\{"file":"([0-9a-f]{16})","agent":("[a-z-]+"|null),"type":"([a-z.]+)","(test|verified)":(true|false|null)\}'
 _ROWS = re.compile(_ROW)
 _TABLE = re.compile(
     r'files_(?:planned|built)","part":([1-8]),"parts":([1-8]),"total":(0|[1-9][0-9]{0,3}),"files":'
     rf"\[(?:{re.sub(r'[(](?![?])', '(?:', _ROW)}(?:,(?=\{{)|(?=\])))*\]"
 )
+_AGENTS = frozenset(("null", *(f'"{agent}"' for agent in AGENTS)))
 MAX_ROWS = 36
 _MARKS = {"true": True, "false": False, "null": None}
 _ENVELOPE = {
@@ -61,6 +62,7 @@ _ENVELOPE = {
     "turn": None,
     "feature": None,
 }
+MANY_NAMES = 16
 _MAX_REMEMBERED = 50_000
 _LONG_TAIL = 400  # tables of files hardly ever come twice
 _Tail = tuple[str, Fields]
@@ -123,8 +125,11 @@ def _named(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def lines_of(data: bytes, sessions: Iterable[str]) -> bytes:
     """The lines of a block that name one of these sessions, and any that might spell one in escapes."""
+    names = list(sessions)
+    if len(names) > MANY_NAMES:
+        return data  # one look at every line costs less than a look for each of them
     lines = {}
-    for mark in [*(session.encode() for session in sessions), b"\\"]:
+    for mark in [*(session.encode() for session in names), b"\\"]:
         at = 0
         while (at := data.find(mark, at)) >= 0:
             start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
@@ -165,9 +170,12 @@ def _table(tail: str, part: int, parts: int, total: int) -> _Tail | None:
     rows = _ROWS.findall(tail)
     if len(rows) > MAX_ROWS or tail.count(f'"{mark}":') != len(rows) or (mark == "test" and '"test":null' in tail):
         return None
-    if not (AGENTS.issuperset([row[1] for row in rows]) and FILE_TYPES.issuperset([row[2] for row in rows])):
+    if not (_AGENTS.issuperset([row[1] for row in rows]) and FILE_TYPES.issuperset([row[2] for row in rows])):
         return None
-    plain = [(file, agent, file_type, _MARKS[value]) for file, agent, file_type, _, value in rows]
+    plain = [
+        (file, None if agent == "null" else agent[1:-1], file_type, _MARKS[value])
+        for file, agent, file_type, _, value in rows
+    ]
     return kind, {"kind": kind, "part": part, "parts": parts, "total": total, "rows": plain}
 
 

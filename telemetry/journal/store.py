@@ -122,13 +122,21 @@ def open_store(project: str, create: bool = True) -> Store:
 
 
 def _is_home(project: int) -> bool:
-    """Whether the project is the home folder: Claude Code keeps files of its own in ~/.claude/telemetry."""
-    home = posix.environ.get(b"HOME")
+    """Whether the project's .claude is Claude Code's own folder, which has a `telemetry` of its own in it."""
+    home, config = posix.environ.get(b"HOME"), posix.environ.get(b"CLAUDE_CONFIG_DIR")
+    return _is_same(posix.fstat(project), home) or (bool(config) and _is_same(_stat(layout.STORE[0], project), config))
+
+
+def _is_same(found: posix.stat_result | None, place: bytes | None) -> bool:
+    other = _stat(place or b"")
+    return found is not None and other is not None and (found.st_dev, found.st_ino) == (other.st_dev, other.st_ino)
+
+
+def _stat(place: bytes | str, folder: int | None = None) -> posix.stat_result | None:
     try:
-        own, other = posix.fstat(project), posix.stat(home or b"")
+        return posix.stat(place, dir_fd=folder)
     except OSError:
-        return False
-    return (own.st_dev, own.st_ino) == (other.st_dev, other.st_ino)
+        return None
 
 
 def code_of(error: OSError) -> str:
