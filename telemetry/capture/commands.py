@@ -57,4 +57,8 @@ def feature_of_path(path: str) -> str | None:
 def normal_name(name: str) -> str | None:
     """The name as AgentSpec writes it, SCREAMING_SNAKE_CASE in any script; None where it is no name."""
     name = name.upper().replace("-", "_").replace(".", "_")
+    if not name.isascii():  # macOS may write `É` as two characters
+        from unicodedata import normalize  # noqa: PLC0415 — few names need it
+
+        name = normalize("NFC", name)
     return name if 0 < len(name) <= 200 and name.replace("_", "").isalnum() else None

@@ -21,7 +21,7 @@ _FOLDER = ".claude/sdd/"
 _FILES = {"BRAINSTORM_": "brainstorm", "DEFINE_": "define", "DESIGN_": "design", "BUILD_REPORT_": "build"}
 _CLEAR_ENOUGH = 12  # AgentSpec's gate: Clarity Score of 15
 
-# Words of a Status line in the order they are looked for: `❌ Blocked` before the ✅ of a legend.
+# Words and marks of a Status line: the first of them in the text decides.
 _STATUSES = (
     ("needs_clarification", ("needs clarification",)),
     ("blocked", ("blocked", "❌")),
@@ -30,8 +30,12 @@ _STATUSES = (
     ("complete", ("complete", "shipped", "✅")),
     ("draft", ("draft",)),
 )
-_INFRASTRUCTURE = (("new", "new"), ("modify", "modify"), ("tbd", "tbd"), ("none", "none"))
-_NAMES_OF_FILE = ("file", "files", "path", "file path")
+_MARKS = ("❌", "🔄", "✅")
+_DENIALS = frozenset(("no", "not", "never", "nothing", "without", "isn't", "almost", "nearly", "mostly"))
+_INFRASTRUCTURE = ("new", "modify", "tbd", "none")
+_FILE = ("file", "path", "file path")
+_NAMES_OF_FILE = (*_FILE, "files")
+_TOTALS = ("total", "totals", "subtotal", "grand total")
 
 
 def document_of(path: object) -> tuple[str, str] | None:
@@ -67,7 +71,8 @@ def document_facts(document: str, feature: str, text: str | None, ref: Ref) -> l
         except (ValueError, IndexError, AttributeError):
             continue  # a broken table loses that table only
     status = status_of(text or "")
-    if document == "define" and status == "ready" and _clarity(tables, below=_CLEAR_ENOUGH):
+    clarity = _clarity(tables)
+    if document == "define" and status == "ready" and clarity is not None and clarity < _CLEAR_ENOUGH:
         status = "needs_clarification"
     return [("document_saved", key, {"document": document, "status": status}), *facts]
 
@@ -81,7 +86,53 @@ def status_of(text: str) -> str:
 
 
 def _status_word(lowered: str) -> str:
-    return next((status for status, words in _STATUSES if any(word in lowered for word in words)), "unknown")
+    """The status the text names first; `90%` on the way there is in progress."""
+    percent, bare = _percentage(lowered)
+    found = [] if percent is None else [(percent, "%", "in_progress")]
+    for status, words in _STATUSES:
+        for word in words:
+            at = _word_at(lowered, word)
+            if at is None:
+                continue
+            if not _denied(lowered, at):
+                found.append((at, word, status))
+            elif status in ("complete", "ready"):
+                found.append((at, word, "in_progress"))
+    if not found:
+        return "unknown"
+    (at, word, status), *others = sorted(found, key=lambda hit: hit[0])
+    if word in _MARKS and others:  # `✅ Ready for Build`: the word says it better than its mark
+        after, _, said = others[0]
+        if said == "ready" or not lowered[at + 1 : after].strip(" \ufe0f"):
+            status = said
+    return "in_progress" if bare and status == "complete" else status
+
+
+def _word_at(lowered: str, word: str) -> int | None:
+    """Where a word first begins: `unblocked` does not begin with `blocked`."""
+    at = lowered.find(word)
+    while at > 0 and word[0].isalpha() and lowered[at - 1].isalpha():
+        at = lowered.find(word, at + 1)
+    return at if at >= 0 else None
+
+
+def _denied(lowered: str, at: int) -> bool:
+    """Whether one of the two words before takes it back: `not yet complete`, `no items blocked`."""
+    before = lowered[max(0, at - 60) : at]
+    for stop in ",;:.(—–":
+        before = before.rpartition(stop)[2]
+    return any(word in _DENIALS for word in before.split()[-2:])
+
+
+def _percentage(lowered: str) -> tuple[int | None, bool]:
+    """Where a percentage below 100 starts, and whether nothing says of what: `Complete (90%)`."""
+    before, sign, after = lowered.partition("%")
+    before = before.rstrip()
+    start = len(before.rstrip("0123456789.,"))
+    whole = before[start:].replace(",", ".").partition(".")[0]
+    if not sign or not whole.isdigit() or len(whole) > 2:
+        return None, False
+    return start, not after.strip(" ).")
 
 
 def _status_line(line: str) -> str:
@@ -110,56 +161,69 @@ def scope_of(tables: list[Table], key: str, ref: Ref) -> list[Fact]:
 def domains_of(text: str) -> list[str]:
     """`dbt, airflow/, [my-own]` → words of the vocabulary, each once, in their order."""
     found: list[str] = []
-    for part in text.replace(";", ",").replace("<br>", ",").split(","):
-        named = part.strip().strip("[](){}\"'./").lower()
-        word = named.rpartition("/")[2].strip().split(" ")[0]
-        if named in ("n/a", "n.a") or word in ("", "-", "–", "—", "none", "tbd"):
-            continue
-        domain = word if word in DOMAINS else "custom"
-        if domain not in found:
-            found.append(domain)
+    text = text.lower().replace("n/a", "none")
+    for separator in (";", "<br>", "+", "&", " and "):
+        text = text.replace(separator, ",")
+    for part in text.split(","):
+        names = part.split("/")
+        if "kb" in (folders := [name.strip(" [](){}\"'.") for name in names]):
+            names = folders[folders.index("kb") + 1 :][:1]  # `.claude/kb/dbt/index.md`
+        for name in names:
+            words = name.strip(" [](){}\"'.").replace("_", "-").partition("(")[0].split()
+            if not words or words[0] in ("-", "–", "—", "none", "n.a", "tbd"):
+                continue
+            starts = ("-".join(words[:count]) for count in (3, 2, 1))  # `Data Quality checks`
+            domain = next((start for start in starts if start in DOMAINS), "custom")
+            if domain not in found:
+                found.append(domain)
     return found
 
 
 def planned_of(tables: list[Table], key: str, ref: Ref) -> list[Fact]:
     """DESIGN: the file manifest."""
-    table = _find(tables, "file manifest", lambda table: table.column("agent") is not None)
-    if table is None:
-        return []
-    file, agent = table.column(*_NAMES_OF_FILE), table.column("agent")
-    rows = [
+    manifest = (
+        _under(tables, "file manifest")
+        or [table for table in tables if table.column(*_FILE) is not None and table.column("agent") is not None][:1]
+    )
+    rows: list[dict[str, object]] = [
         {
-            "file": ref("file", _path(name)),
-            "agent": agent_of(cell(row, agent)) or "general",
+            "file": ref("file", name),
+            "agent": agent_of(cell(row, table.column("agent"))),
             "type": file_type_of(name),
             "test": is_test(name),
         }
+        for table in manifest
         for row in table.rows
-        if (name := _path(cell(row, file)))
+        if (name := _file_of(table, row))
     ]
     return _parts("files_planned", key, rows)
 
 
 def built_of(tables: list[Table], key: str, ref: Ref) -> list[Fact]:
     """BUILD_REPORT: the summary and the files table."""
-    table = _find(tables, "files created", lambda table: table.column("verified", "lines") is not None)
+    built = (
+        _under(tables, "files created", "files modified")
+        or [
+            table
+            for table in tables
+            if table.column(*_NAMES_OF_FILE) is not None and table.column("verified", "lines") is not None
+        ][:1]
+    )
     rows: list[dict[str, object]] = []
     lines: int | None = None
-    if table is not None:
-        file, agent, verified = table.column(*_NAMES_OF_FILE), table.column("agent"), table.column("verified")
+    for table in built:
         for row in table.rows:
-            name, who = _path(cell(row, file)), agent_of(cell(row, agent))
+            name = _file_of(table, row)
             if not name:
                 continue
             count = number_of(cell(row, table.column("lines")), 9_999_999)
             lines = count if lines is None else lines + (count or 0)
-            mark = _mark(cell(row, verified))
             rows.append(
                 {
                     "file": ref("file", name),
-                    "agent": who or "general",
+                    "agent": agent_of(cell(row, table.column("agent"))),
                     "type": file_type_of(name),
-                    "verified": mark,
+                    "verified": _mark(cell(row, table.column("verified"))),
                 }
             )
     summary = number_of(value_of(tables, "lines of code"), 9_999_999)
@@ -202,10 +266,12 @@ def is_test(path: str) -> bool:
 
 
 def _path(text: str) -> str:
-    """A table's file cell as one path: no link brackets, no leading `./`."""
+    """A table's file cell as one path: no link brackets, no leading `./`, no `(new)` behind it."""
     text = text.strip()
     if text.startswith("[") and "](" in text:
         text = text[1:].partition("](")[0]
+    elif text.endswith(")") and (before := text.rpartition("(")[0]).endswith((" ", " *", " _")):
+        text = before.rstrip(" *_")
     text = text.replace("\\", "/").removeprefix("./")
     return "" if text in ("-", "–", "—", "…", "...") or text.startswith("{") else text
 
@@ -215,37 +281,65 @@ def _filled(text: str | None) -> str | None:
     return None if text and text.startswith("{") else text
 
 
-def _clarity(tables: list[Table], below: int = 0) -> int | None:
-    """Clarity Score of 15, or None; with `below`, only a score under it."""
+def _clarity(tables: list[Table]) -> int | None:
+    """Clarity Score of 15, or None."""
     score, of = fraction_of(value_of(tables, "clarity score"), 99)
     if score is None or of != 15 or score > 15:
         return None
-    return score if not below or score < below else None
+    return score
 
 
 def _infrastructure(text: str) -> str:
     lowered = text.lower()
     if lowered.count("|") > 1:
         return "unknown"  # the template's own choices
-    return next((word for start, word in _INFRASTRUCTURE if lowered.startswith(start)), "unknown")
+    first = next((word for word in _INFRASTRUCTURE if lowered.startswith(word)), None)
+    if first:
+        return first
+    found = [(_word_at(lowered, start), word) for start, word in (("new", "new"), ("modif", "modify"))]
+    said = [(at, word) for at, word in found if at is not None and not _denied(lowered, at)]
+    return min(said)[1] if said else "unknown"
 
 
 def _mark(text: str) -> bool | None:
-    lowered = text.lower()
-    if "❌" in text or lowered in ("no", "fail", "failed", "false", "✗", "x"):
+    """Yes, no, or None where the cell says neither: `No issues` is no `No`."""
+    lowered = text.lower().replace("\ufe0f", "").strip()
+    word = (lowered.split() or [""])[0].strip(",;:.!()")
+    if "❌" in text or lowered == "x" or word in ("fail", "failed", "false", "✗", "✘"):
         return False
-    if "✅" in text or lowered in ("yes", "pass", "passed", "true", "✓", "✔"):
+    if word == "no":
+        return None if lowered[2:].lstrip()[:1].isalnum() else False
+    if "✅" in text or word in ("yes", "pass", "passed", "true", "✓", "✔", "[x]"):
         return True
     return None
 
 
-def _find(tables: list[Table], heading: str, fits: object) -> Table | None:
-    """The table under that heading, else the first with a column of files that fits."""
-    with_files = [table for table in tables if table.column(*_NAMES_OF_FILE) is not None]
-    for table in with_files:
-        if table.heading.lower().endswith(heading):
-            return table
-    return next((table for table in with_files if fits(table)), None)  # type: ignore[operator]
+def _under(tables: list[Table], *names: str) -> list[Table]:
+    """The tables with a column of files in the sections of these names, sub-sections and all."""
+    found = [
+        table
+        for table in tables
+        if table.column(*_NAMES_OF_FILE) is not None and any(_is_section(heading, names) for heading in table.headings)
+    ]
+    # Beside a table of files, one of `Files` only sums up: `Agent | Files | Why`.
+    return [table for table in found if table.column(*_FILE) is not None] or found
+
+
+def _is_section(heading: str, names: tuple[str, ...]) -> bool:
+    """`📁 File Manifest (7 files)`, but not the title of a feature that is called so."""
+    lowered = heading.lower()
+    return any(name in lowered for name in names) and not lowered.startswith(("design:", "build report:"))
+
+
+def _file_of(table: Table, row: list[str]) -> str:
+    """The row's file; none in a row of totals."""
+    column = table.column(*_FILE)
+    column = table.column(*_NAMES_OF_FILE) if column is None else column
+    name = _path(cell(row, column))
+    if any(before.lower().rstrip(": ") in _TOTALS for before in row[:column]):
+        return ""
+    word = (name.lower().replace(":", " ").removeprefix("grand ").split() or [""])[0]
+    return "" if word in _TOTALS and file_type_of(name) == "other" and "/" not in name else name
 
 
 def _parts(kind: str, key: str, rows: list[dict[str, object]]) -> list[Fact]:

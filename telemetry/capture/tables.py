@@ -8,15 +8,16 @@ from __future__ import annotations
 
 MAX_ROWS = 10_000
 MAX_LINE = 10_000
+_BLANKS = " \u00a0\u202f"  # between thousands where a comma is the decimal point
 
 
 class Table:
-    """One table: the heading it stands under, its header cells and its rows, all without markup."""
+    """One table: the headings it stands under, its header cells and its rows, all without markup."""
 
-    __slots__ = ("header", "heading", "rows")
+    __slots__ = ("header", "headings", "rows")
 
-    def __init__(self, heading: str, header: list[str]) -> None:
-        self.heading = heading
+    def __init__(self, headings: list[str], header: list[str]) -> None:
+        self.headings = headings
         self.header = header
         self.rows: list[list[str]] = []
 
@@ -31,7 +32,8 @@ class Table:
 def tables_of(text: str) -> list[Table]:
     """Every table of the document outside its code fences."""
     tables: list[Table] = []
-    heading, fence, before, current = "", "", "", None
+    path: list[tuple[int, str]] = []
+    fence, before, current = "", "", None
     for line in text.splitlines():
         stripped = line.strip() if len(line) < MAX_LINE else ""
         if fence:
@@ -43,16 +45,25 @@ def tables_of(text: str) -> list[Table]:
         elif not stripped.startswith("|"):
             current, before = None, ""
             if stripped.startswith("#"):
-                heading = plain(stripped.lstrip("#"))
+                path = below(path, stripped)
         elif current is not None:
             if len(current.rows) < MAX_ROWS:
                 current.rows.append(cells_of(stripped))
         elif before and is_ruler(stripped):
-            current = Table(heading, cells_of(before))
+            current = Table([heading for _, heading in path], cells_of(before))
             tables.append(current)
         else:
             before = stripped
     return tables
+
+
+def below(path: list[tuple[int, str]], line: str) -> list[tuple[int, str]]:
+    """The headings that hold after a line that starts with `#`, outermost first, with their levels."""
+    title = line.lstrip("#")
+    level = len(line) - len(title)
+    if level > 6 or (level == 1 and title[:1].strip()):  # `#1 of the list` is no heading
+        return path
+    return [outer for outer in path if outer[0] < level] + [(level, plain(title))]
 
 
 def is_ruler(line: str) -> bool:
@@ -87,20 +98,29 @@ def value_of(tables: list[Table], key: str) -> str | None:
 
 
 def number_of(text: str | None, limit: int) -> int | None:
-    """The first whole number in the text (`1,234` and `~120 lines` too), or None past the limit.
+    """The first whole number in the text (`1,234`, `1 234` and `~120 lines` too), or None past the limit.
 
     None as well for `1.5k` and `1.234`, which may be one thing here and another there.
     """
-    digits, rest = "", ""
-    for at, char in enumerate(text or ""):
+    text = text or ""
+    digits, rest, grouped = "", "", False
+    for at, char in enumerate(text):
         if "0" <= char <= "9":
             digits += char
+        elif digits and char in _BLANKS and (grouped or len(digits) <= 3) and _is_group(text[at + 1 : at + 5]):
+            grouped = True
         elif digits and char not in ",_'":
-            rest = (text or "")[at : at + 2]
+            rest = text[at : at + 2]
             break
     if rest[:1].lower() in ("k", "m") or (rest[:1] == "." and rest[1:].isdigit()):
         return None
     return int(digits) if digits and len(digits) <= 9 and int(digits) <= limit else None
+
+
+def _is_group(text: str) -> bool:
+    """Whether exactly three digits come next; `12 100%` are two numbers."""
+    digits, after = text[:3], text[3:]
+    return len(digits) == 3 and digits.isascii() and digits.isdigit() and not after.isdigit() and after != "%"
 
 
 def fraction_of(text: str | None, limit: int) -> tuple[int | None, int | None]:

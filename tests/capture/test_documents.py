@@ -265,7 +265,7 @@ def test_a_broken_table_loses_that_table_only() -> None:
 def test_a_row_of_another_length_is_read_as_far_as_it_goes() -> None:
     """Missing cells are missing, cells too many are not looked at."""
     short = DESIGN.replace("| 2 | `tests/test_orders.py` | Create | tests | (general) | 1 |", "| 2 | `a.sql` |")
-    assert files("design", short)[1] == {"file": "file:a.sql", "agent": "general", "type": ".sql", "test": False}
+    assert files("design", short)[1] == {"file": "file:a.sql", "agent": None, "type": ".sql", "test": False}
     long = DESIGN.replace("| None |\n", "| None | more | and more |\n")
     assert files("design", long) == PLANNED
 
@@ -276,6 +276,86 @@ def test_columns_are_found_by_name_in_any_order() -> None:
     assert files("design", text) == [
         {"file": "file:models/a.sql", "agent": "dbt-specialist", "type": ".sql", "test": False}
     ]
+
+
+def planned(text: str) -> list[str]:
+    """The names in a manifest."""
+    return [row["file"].removeprefix("file:") for row in files("design", text)]
+
+
+FILES = "| File | Agent |\n|-|-|\n| {} | @dbt-specialist |\n\n"
+SUMMARY = "| Agent | Files | Why |\n|-|-|-|\n| @dbt-specialist | 2 | models |\n\n"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["File Manifest", "📁 File Manifest (7 files)", "4. FILE MANIFEST", "**File Manifest**: what is made"],
+)
+def test_a_manifest_in_several_tables_is_one(heading: str) -> None:
+    """All those of its section, to the section's end; not those before and after."""
+    text = (
+        f"# DESIGN: Orders\n\n## Files\n\n{FILES.format('old.py')}## {heading}\n\n"
+        f"### Phase 1\n\n{FILES.format('a.py')}### Phase 2\n\n{FILES.format('b.py')}"
+        f"#1 of the list comes last.\n\n{FILES.format('c.py')}### Agents\n\n{SUMMARY}"
+        f"## Patterns\n\n{FILES.format('d.py')}"
+    )
+    assert planned(text) == ["a.py", "b.py", "c.py"]
+
+
+def test_a_title_is_no_section() -> None:
+    """A feature may be called as its document's section is."""
+    text = f"# DESIGN: File Manifest\n\n## Files\n\n{FILES.format('a.py')}## More\n\n{FILES.format('b.py')}"
+    assert planned(text) == ["a.py"]
+
+
+def test_created_and_modified_files_were_both_built() -> None:
+    """Their lines are summed; a table without agents names none."""
+    text = (
+        "## Files Created\n\n| File | Lines | Agent |\n|-|-|-|\n| a.py | 100 | @dbt-specialist |\n\n"
+        "## ✏️ Files Modified (1)\n\n| File | Lines | Verified |\n|-|-|-|\n| b.py | 20 | ✅ |\n"
+    )
+    assert files("build", text) == [
+        {"file": "file:a.py", "agent": "dbt-specialist", "type": ".py", "verified": None},
+        {"file": "file:b.py", "agent": None, "type": ".py", "verified": True},
+    ]
+    assert facts("build", text)["build_reported"]["lines"] == 120
+
+
+def test_without_its_heading_a_manifest_is_the_first_table_of_files_and_agents() -> None:
+    """A summary of the agents is none."""
+    assert planned(f"## Manifesto\n\n{SUMMARY}{FILES.format('a.py')}{FILES.format('b.py')}") == ["a.py"]
+    assert planned(f"## Agents\n\n{SUMMARY}") == []
+
+
+@pytest.mark.parametrize(
+    "row", ["| | **Total: 3 files** |", "| **Total** | 3 files | |", "| | Grand total | |", "| | **TOTAL** | 420 |"]
+)
+def test_a_row_of_totals_is_no_file(row: str) -> None:
+    """Wherever it says so; a file may well be called total."""
+    table = "## File Manifest\n\n| # | File | Agent |\n|-|-|-|\n| 1 | total.sql | |\n| 2 | total/a.py | |\n"
+    assert planned(f"{table}{row}\n") == ["total.sql", "total/a.py"]
+
+
+def test_totals_are_not_counted_twice() -> None:
+    """Lines are the sum of the files."""
+    text = "## Files Created\n\n| File | Lines | Agent | Verified |\n|-|-|-|-|\n| a.py | 420 | | |\n"
+    assert facts("build", text + "| **Total** | 420 | | |\n") == facts("build", text)
+    assert facts("build", text)["build_reported"]["lines"] == 420
+
+
+@pytest.mark.parametrize(
+    "cell", ["dags/b.py (new)", "`dags/b.py` (new)", "`dags/b.py` *(new)*", "./dags/b.py (new, 2)"]
+)
+def test_a_remark_behind_a_file_is_no_part_of_its_name(cell: str) -> None:
+    """The file built is the file planned."""
+    assert planned(FILES.format(cell)) == ["dags/b.py"]
+    assert planned(FILES.format("app/(shop)/page.tsx")) == ["app/(shop)/page.tsx"]
+
+
+def test_a_name_is_the_same_in_either_form_of_its_accents() -> None:
+    """macOS may hand out `Ó` as two characters."""
+    one, two = ".claude/sdd/features/DEFINE_RELAT\u00d3RIO.md", ".claude/sdd/features/DEFINE_RELATO\u0301RIO.md"
+    assert document_of(one) == document_of(two) == ("define", "RELAT\u00d3RIO")
 
 
 def test_an_escaped_pipe_is_no_border() -> None:
@@ -299,15 +379,15 @@ def test_an_escaped_pipe_is_no_border() -> None:
         ("@our-own-agent", "custom"),
         ("(general)", "general"),
         ("(direct)", "general"),
-        ("", "general"),
-        ("-", "general"),
-        ("—", "general"),
-        ("N/A", "general"),
-        ("@{agent-name}", "general"),
+        ("", None),
+        ("-", None),
+        ("—", None),
+        ("N/A", None),
+        ("@{agent-name}", None),
     ],
 )
-def test_an_agents_cell_is_a_word_of_the_list(cell: str, agent: str) -> None:
-    """Everything else is custom; nobody is general."""
+def test_an_agents_cell_is_a_word_of_the_list(cell: str, agent: str | None) -> None:
+    """Everything else is custom; where nobody is named, nobody is."""
     assert files("design", f"| File | Agent |\n|-|-|\n| a.sql | {cell} |\n")[0]["agent"] == agent
 
 
@@ -320,6 +400,19 @@ def test_an_agents_cell_is_a_word_of_the_list(cell: str, agent: str) -> None:
         ("yes", True),
         ("No", False),
         ("✗", False),
+        ("❌ ✅ ruff, mypy", False),
+        ("No (lint fails)", False),
+        ("Failed: 2 tests", False),
+        ("✔️", True),
+        ("✔️ ruff", True),
+        ("[x]", True),
+        ("[X] pytest", True),
+        ("Yes (ruff, pytest)", True),
+        ("Yes, by hand", True),
+        ("Passed 4 of 4", True),
+        ("[ ]", None),
+        ("No issues", None),
+        ("Not run", None),
         ("", None),
         ("later", None),
     ],
@@ -347,6 +440,23 @@ def test_a_mark_is_yes_or_no_or_nothing(cell: str, verified: bool | None) -> Non
         ("| Status | Incomplete |", "in_progress"),
         ("| Status | Partially complete |", "in_progress"),
         ("| Status | Not ready for Build |", "in_progress"),
+        ("| Status | ✅ Complete — no items blocked |", "complete"),
+        ("| Status | Complete, nothing blocked ❌ |", "complete"),
+        ("| Status | ❌ 2 of 4 complete |", "blocked"),
+        ("| Status | ✅ 4 of 4, none blocked |", "complete"),
+        ("| Status | ✅ Approved, ready for Build |", "ready"),
+        ("| Status | Unblocked, complete |", "complete"),
+        ("| Status | No items blocked, complete |", "complete"),
+        ("| Status | Draft — not yet complete |", "draft"),
+        ("| Status | Not complete |", "in_progress"),
+        ("| Status | Not yet complete |", "in_progress"),
+        ("| Status | Almost complete |", "in_progress"),
+        ("| Status | 90% complete |", "in_progress"),
+        ("| Status | 97.5 % complete |", "in_progress"),
+        ("| Status | Complete (90%) |", "in_progress"),
+        ("| Status | Complete (92% coverage) |", "complete"),
+        ("| Status | 100% complete |", "complete"),
+        ("| Status | Blocked (90%) |", "blocked"),
         ("| Status | Draft / Ready for Build |", "unknown"),
         ("| Status | Draft/Complete |", "unknown"),
         ("| Status | {Status} |", "unknown"),
@@ -378,6 +488,13 @@ def test_an_unclear_define_is_not_done() -> None:
         ("None", "none"),
         ("TBD", "tbd"),
         ("None - uses what is there", "none"),
+        ("None - no new resources", "none"),
+        ("Yes - new S3 bucket", "new"),
+        ("Yes - modifies the bucket", "modify"),
+        ("Modificar o bucket", "modify"),
+        ("Existing bucket, no new resources", "unknown"),
+        ("No new resources; role modified", "modify"),
+        ("Renewed certificates", "unknown"),
         ("Nenhum", "unknown"),
         ("New resources \\| Modify existing \\| None", "unknown"),
     ],
@@ -397,6 +514,17 @@ def test_the_infrastructure_is_one_of_four(cell: str, impact: str) -> None:
         ("dbt/, kb/airflow/", ["dbt", "airflow"]),
         ("[dbt, airflow]", ["dbt", "airflow"]),
         ("DBT, Airflow (DAGs)", ["dbt", "airflow"]),
+        ("dbt + airflow", ["dbt", "airflow"]),
+        ("dbt/airflow", ["dbt", "airflow"]),
+        ("dbt / airflow", ["dbt", "airflow"]),
+        ("dbt and Airflow", ["dbt", "airflow"]),
+        ("dbt, spark, and airflow", ["dbt", "spark", "airflow"]),
+        ("dbt & airflow", ["dbt", "airflow"]),
+        (".claude/kb/dbt/index.md", ["dbt"]),
+        ("Data Quality", ["data-quality"]),
+        ("Data Quality checks + data_modeling", ["data-quality", "data-modeling"]),
+        ("Data Quality (soda)", ["data-quality"]),
+        ("N/A (nothing to look up)", []),
         ("dbt, dbt", ["dbt"]),
         ("dbt, our-secret-domain, another", ["dbt", "custom"]),
         ("None", []),
@@ -455,6 +583,14 @@ def test_a_path_that_only_contains_the_letters_is_no_test(path: str) -> None:
         ("1,234", 1234),
         ("1_234", 1234),
         ("1'234", 1234),
+        ("1 200", 1200),
+        ("1\u00a0200 lines", 1200),
+        ("12\u202f345\u202f678", None),
+        ("1\u202f345\u202f678", 1345678),
+        ("1 20", 1),
+        ("1 2000", 1),
+        ("1200 300", 1200),
+        ("1 200.5", None),
         ("**290**", 290),
         ("1.5k", None),
         ("2k", None),
@@ -479,6 +615,7 @@ def test_a_number_is_read_where_it_is_unmistakable(text: str | None, number: int
         ("4/5", (4, 5)),
         ("4 / 5", (4, 5)),
         ("12/12 (100%)", (12, 12)),
+        ("12/12 100%", (12, 12)),
         ("✅ 11/12", (11, 12)),
         ("{X}/{Y}", (None, None)),
         ("4", (None, None)),
