@@ -100,7 +100,7 @@ def test_a_recorded_feature_played_through_the_very_commands(project: Path, shel
 
 
 def test_plugin_and_settings_together_count_once(project: Path) -> None:
-    """Both hooks see every payload, but for the end of a session, which the first one closes; the fold sees one feature."""
+    """The fold sees one feature. The end of a session is seen once: the first hook closes its mark."""
     (project / ".claude/sdd").mkdir(parents=True)
     play(recorded("orders-pipeline.jsonl"), project, times=2)
     sessions = 5
