@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from telemetry.capture.envelope import Refs, enveloped, host_ids
 from telemetry.capture.observe import STEPS, TOOLS, observe
-from telemetry.capture.version import installed_version, version_of
+from telemetry.capture.version import version_of
 from telemetry.contract.event_check import is_event
-from telemetry.hook import decode
+from telemetry.hook import installed_version
 from tests.capture.payloads import BASE, plainly, read, seen, tool
 
 PLUGIN = "/home/dev/.claude/plugins/cache/agentspec/agentspec/3.5.0"
@@ -265,7 +265,7 @@ def test_a_list_that_cannot_be_read_names_no_version(tmp_path: Path, content: by
     folder = tmp_path / "plugins"
     folder.mkdir()
     (folder / "installed_plugins.json").write_bytes(content)
-    assert installed_version({"CLAUDE_CONFIG_DIR": str(tmp_path)}, decode) == "0.0.0"
+    assert installed_version({"CLAUDE_CONFIG_DIR": str(tmp_path)}) == "0.0.0"
 
 
 def test_the_list_lies_in_claude_codes_folder(tmp_path: Path) -> None:
@@ -275,12 +275,12 @@ def test_the_list_lies_in_claude_codes_folder(tmp_path: Path) -> None:
         ("a/.claude", {"HOME": str(tmp_path / "a")}),
         ("b", {"HOME": str(tmp_path / "a"), "CLAUDE_CONFIG_DIR": str(tmp_path / "b")}),
     ):
-        assert installed_version(
-            {**environ, "HOME": str(tmp_path / "none")} if name[0] == "a" else environ, decode
-        ) == ("0.0.0")
+        assert installed_version({**environ, "HOME": str(tmp_path / "none")} if name[0] == "a" else environ) == (
+            "0.0.0"
+        )
         folder = tmp_path / name / "plugins"
         folder.mkdir(parents=True)
         (folder / "installed_plugins.json").write_text(text, encoding="utf-8")
-        assert installed_version(environ, decode) == "3.5.0"
-    assert installed_version({}, decode) == "0.0.0"
+        assert installed_version(environ) == "3.5.0"
+    assert installed_version({}) == "0.0.0"
     assert plainly("a", "b") == "a:b"
