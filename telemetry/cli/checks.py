@@ -7,6 +7,7 @@ work, or the store is not private.
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +18,9 @@ from typing import Literal, NamedTuple
 
 from telemetry.cli.codes import explained
 from telemetry.cli.ground import Ground, parsed
-from telemetry.cli.stock import bytes_of, latest_in, text_of
+from telemetry.cli.projects import is_claude_codes_own
+from telemetry.cli.reading import bytes_of, config_bytes_of
+from telemetry.cli.stock import latest_in, text_of
 from telemetry.contract import layout, settings
 from telemetry.journal.months import months_of
 from telemetry.journal.store import KEY_BYTES
@@ -25,7 +28,11 @@ from telemetry.journal.store import KEY_BYTES
 PLUGIN = "agentspec-telemetry"
 ENOUGH_ROOM = 10 * 1024 * 1024
 CLOCK_TOLERANCE = timedelta(minutes=10)
-GIT = ("git", "-c", "core.fsmonitor=false")  # a repository's own configuration must not start a program here
+ADVICE_ON_GIT = "Look whether it does, if you trust this repository: git can start programs that it names."
+MOST_CODES, LONGEST_CODE = 20, 64
+# A repository's own configuration must not start a program here; neither may ground.ask's environment.
+GIT = ("git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
+       "-c", "safe.bareRepository=explicit")  # fmt: skip
 
 
 class Finding(NamedTuple):
@@ -57,10 +64,11 @@ def store_is_there(ground: Ground) -> Finding:
 
 def not_at_home(ground: Ground) -> Finding:
     """Claude Code keeps files of its own in ~/.claude/telemetry: the home folder is no project."""
-    home = ground.environ.get("HOME")
-    if not home or not ground.project.exists() or not Path(home).exists() or not ground.project.samefile(home):
+    if not is_claude_codes_own(str(ground.project), ground.environ):
         return Finding("project", "ok", str(ground.project))
-    return Finding("project", "fail", "this is your home folder", explained("home_folder")[1])
+    return Finding(
+        "project", "fail", "this is your home folder, or its .claude is Claude Code's", explained("home_folder")[1]
+    )
 
 
 def no_links(ground: Ground) -> Finding:
@@ -99,7 +107,7 @@ def private_files(ground: Ground) -> Finding:
         "private",
         "warn",
         f"{_shown(ground, opened)} can be read by others",
-        f"chmod -R go= {ground.store}  (the next event mends it as well)",
+        f"chmod -R go= {shlex.quote(str(ground.store))}  (the next event mends it as well)",
     )
 
 
@@ -146,8 +154,8 @@ def has_room(ground: Ground) -> Finding:
 def config_is_valid(ground: Ground) -> Finding:
     """What config.yaml says, and whether the hook and people read the same in it."""
     path = ground.store / layout.CONFIG
-    text = text_of(path)
-    if text is None:
+    data = config_bytes_of(ground.store)
+    if data is None:
         there = os.path.lexists(path)  # a link is there, too
         return (
             Finding("config", "fail", "config.yaml cannot be read", "Make it a plain file of your own, or delete it.")
@@ -156,7 +164,8 @@ def config_is_valid(ground: Ground) -> Finding:
         )
     from telemetry.cli.config_check import problems_of  # noqa: PLC0415 yaml and jsonschema are slow to import
 
-    problems = problems_of(text)
+    text = settings.text_of(data)
+    problems = ["it is too long"] if len(data) > settings.MAX_BYTES else problems_of(text)
     recording = "on" if settings.is_recording(text) else "off"
     if problems:
         return Finding(
@@ -214,22 +223,31 @@ def notes_of_the_hook(ground: Ground) -> Iterator[Finding]:
     counts: dict[str, tuple[int, str]] = {}
     for line in (text_of(ground.store / layout.DEBUG) or "").splitlines():
         at, _, code = line.partition(" ")
-        if code and code.replace("_", "").isalnum():
+        if len(code) <= LONGEST_CODE and code.replace("_", "").isalnum():
             counts[code] = (counts.get(code, (0, ""))[0] + 1, at)
     if not counts:
         yield Finding("notes", "ok", "the hook noted no trouble")
-    for code, (count, last) in sorted(counts.items()):
+    most = sorted(counts.items(), key=lambda one: -one[1][0])[:MOST_CODES]
+    for code, (count, last) in sorted(most):
         meaning, advice = explained(code)
         when = _instant(last)
         since = f", last {when.astimezone():%Y-%m-%d %H:%M}" if when else ""
         yield Finding("notes", "warn", f"{code} ({count}x{since}): {meaning}", advice)
+    if len(counts) > len(most):
+        yield Finding("notes", "warn", f"and {len(counts) - len(most):,} more", f"They are in {layout.DEBUG}.")
 
 
 def git_leaves_it_alone(ground: Ground) -> Finding:
     """The store ignores itself; somebody may have added it all the same."""
     store = "/".join(layout.STORE)
-    tracked = (ground.ask([*GIT, "-C", str(ground.project), "ls-files", "--", store]) or "").split("\n")
-    count = len([line for line in tracked if line])
+    if not any(os.path.lexists(folder / ".git") for folder in (ground.project, *ground.project.parents)):
+        return Finding("git", "ok", "no git repository here")
+    tracked = _tracked(ground)
+    if tracked is None:
+        return Finding("git", "warn", "git would not say whether it tracks the store", ADVICE_ON_GIT)
+    if f"{layout.STORE[0]}/" in tracked:  # what is in it, git may have to fetch
+        return Finding("git", "warn", f"{layout.STORE[0]} is outside git's sparse checkout", ADVICE_ON_GIT)
+    count = len([name for name in tracked if name == store or name.startswith(f"{store}/")])
     if not count:
         return Finding("git", "ok", "git does not track the store")
     return Finding(
@@ -276,7 +294,7 @@ def interpreter_is_there(ground: Ground) -> Finding:
     if text is None:
         return Finding("python", "ok", "the hooks choose a Python when they first run")
     chosen = text.split("\n")[0]
-    if Path(chosen).is_absolute() and os.access(chosen, os.X_OK):
+    if Path(chosen).is_absolute() and "\0" not in chosen and os.access(chosen, os.X_OK):
         return Finding("python", "ok", f"the hooks use {chosen}")
     return Finding("python", "warn", f"the hooks' Python is gone: {chosen!r}", "They choose another at the next event.")
 
@@ -313,6 +331,18 @@ CHECKS: tuple[Check, ...] = (
     interpreter_is_there,
     command_is_ours,
 )
+
+# Where .claude is Claude Code's own, nothing in it is ours to judge, and no advice about it is right.
+AT_HOME: tuple[Check, ...] = (not_at_home, agentspec_is_there, interpreter_is_there, command_is_ours)
+
+
+def _tracked(ground: Ground) -> list[str] | None:
+    """What git tracks in .claude; folders outside a sparse checkout as such, unless git is too old to say."""
+    for options in (["--sparse"], []):
+        said = ground.ask([*GIT, "-C", str(ground.project), "ls-files", "-z", *options, "--", layout.STORE[0]])
+        if said is not None:
+            return said.split("\0")
+    return None
 
 
 def _files(ground: Ground) -> list[Path]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from telemetry.contract.errors import TelemetryError
 
 CLOCK = "AGENTSPEC_TELEMETRY_NOW"  # as in telemetry/hook.py
+YEARS = range(2000, 2100)
 
 
 def now() -> datetime:
@@ -16,6 +17,9 @@ def now() -> datetime:
     if not moved:
         return datetime.now().astimezone()
     try:
-        return datetime.fromisoformat(moved.replace("Z", "+00:00")).astimezone()
-    except ValueError:
+        moment = datetime.fromisoformat(moved.replace("Z", "+00:00"))
+        if moment.year not in YEARS:
+            raise ValueError
+        return moment.astimezone()
+    except (ValueError, OverflowError):
         raise TelemetryError(f"{CLOCK} is no instant", "Write it as 2026-11-22T10:00:00.000Z, or unset it.") from None

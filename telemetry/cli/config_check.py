@@ -22,6 +22,8 @@ def problems_of(text: str) -> list[str]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         return ["it is no YAML" + (f" (line {mark.line + 1})" if mark else "")]
+    except (ValueError, RecursionError):  # the 99th of a month; a thousand brackets
+        return ["it is no YAML"]
     if config is None:
         return []
     if not isinstance(config, dict):

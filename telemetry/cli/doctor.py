@@ -9,10 +9,11 @@ import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from telemetry.cli.checks import CHECKS, Check, Finding
+from telemetry.cli.checks import AT_HOME, CHECKS, Check, Finding
 from telemetry.cli.clock import now
 from telemetry.cli.ground import Ground, ground_of
-from telemetry.cli.projects import here, named_project, project_around
+from telemetry.cli.projects import here, is_claude_codes_own, named_project, project_around
+from telemetry.cli.reading import printable
 
 HELP = """\
 Look for what keeps recording from working: the store, its rights, the disk, config.yaml,
@@ -43,13 +44,14 @@ def run(args: Namespace) -> int:
 
 def examined(ground: Ground) -> list[Finding]:
     """What the checks found, in their order."""
-    return [found for check in CHECKS for found in _found(check, ground)]
+    checks = AT_HOME if is_claude_codes_own(str(ground.project), ground.environ) else CHECKS
+    return [found for check in checks for found in _found(check, ground)]
 
 
 def lines_of(found: Finding) -> list[str]:
     """One finding as text: its level, its check, what was seen, and below it what to do."""
-    lines = [f"{found.level:<6}{found.check:<12}{found.text}"]
-    return [*lines, f"{'':18}> {found.advice}"] if found.advice else lines
+    lines = [f"{found.level:<6}{found.check:<12}{printable(found.text)}"]
+    return [*lines, f"{'':18}> {printable(found.advice)}"] if found.advice else lines
 
 
 def _found(check: Check, ground: Ground) -> list[Finding]:

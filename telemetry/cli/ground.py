@@ -15,6 +15,14 @@ from typing import Any, NamedTuple
 from telemetry.cli.projects import store_of
 from telemetry.cli.stock import text_of
 
+# A repository's own configuration must start no program here, and git must fetch nothing that it lacks.
+GIT_ENVIRON = {
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
+
 
 class Ground(NamedTuple):
     """`ask` runs a command and gives its output, or None where it failed; `set_aside` reads the journal."""
@@ -47,11 +55,11 @@ class Ground(NamedTuple):
         files = [self.project / ".claude" / name for name in ("settings.json", "settings.local.json")]
         if self.claude:
             files.insert(0, self.claude / "settings.json")
-        return [text for file in files if (text := text_of(file.resolve())) is not None]
+        return [text for file in files if (text := _text_behind(file)) is not None]
 
     def installed_plugins(self) -> dict[str, Any]:
         """Claude Code's list of installed plugins, by `name@marketplace`."""
-        text = text_of((self.claude / "plugins" / "installed_plugins.json").resolve()) if self.claude else None
+        text = _text_behind(self.claude / "plugins" / "installed_plugins.json") if self.claude else None
         plugins = parsed(text or "").get("plugins")
         return plugins if isinstance(plugins, dict) else {}
 
@@ -62,24 +70,35 @@ def ground_of(project: Path, environ: Mapping[str, str], moment: datetime) -> Gr
 
 
 def ask(command: list[str]) -> str | None:
-    """The output of a command; None where it is missing, fails or takes too long."""
+    """The output of a command; None where it is missing, fails, complains or takes too long.
+
+    Git ends well even where it could not read a folder, and only complains.
+    """
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        done = subprocess.run(
+            command, env={**os.environ, **GIT_ENVIRON}, stdin=subprocess.DEVNULL, capture_output=True,
+            encoding="utf-8", errors="surrogateescape", timeout=10, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout if done.returncode == 0 else None
+    return None if done.returncode or done.stderr else done.stdout
 
 
 def set_aside(store: Path, moment: datetime) -> int:
     """How many lines of the journal cannot be read."""
     from telemetry.features.history import load_features  # noqa: PLC0415 only one check reads the journal
 
-    return load_features(store, moment).set_aside
+    return load_features(store, moment, remember=False).set_aside
 
 
 def is_writable(folder: Path) -> bool:
     """Whether this process may write there, and the file system lets it."""
     return os.access(folder, os.W_OK | os.X_OK) and not os.statvfs(folder).f_flag & os.ST_RDONLY
+
+
+def _text_behind(file: Path) -> str | None:
+    """The text of a file that may be a link; None for a link to nowhere, or to itself."""
+    return text_of(Path(os.path.realpath(file)))
 
 
 def parsed(text: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry.cli.clock import now
 from telemetry.cli.projects import here, named_project, project_around, store_of
-from telemetry.contract import layout, settings
+from telemetry.cli.reading import is_recording
 from telemetry.contract.errors import TelemetryError
 from telemetry.insights.period import DEFAULT_DAYS, Period, begin_of, between, cohort, last_days
 
@@ -148,7 +148,7 @@ def _gather(stores: list[str], load: Load, moment: datetime, since: datetime | N
 def _load_features(store: str, moment: datetime, since: datetime | None) -> Loaded:
     from telemetry.features.history import load_features  # noqa: PLC0415 not for --help
 
-    return load_features(store, moment, since)
+    return load_features(store, moment, since, remember=is_recording(store))  # off: nothing is written
 
 
 def _figures(
@@ -190,17 +190,9 @@ def _nothing_yet(projects: list[str], gathered: Gathered, period: Period) -> str
     """Why there are no figures, and what has to happen for some to appear."""
     from telemetry.insights.screen import nothing_yet  # noqa: PLC0415 rarely needed
 
-    is_off = any(not _is_recording(store_of(project)) for project in projects)
+    is_off = any(not is_recording(store_of(project)) for project in projects)
     has_store = any(os.path.isdir(store_of(project)) for project in projects)
     return nothing_yet(period, has_store=has_store, events=gathered.events, is_off=is_off)
-
-
-def _is_recording(store: str) -> bool:
-    try:
-        with open(os.path.join(store, layout.CONFIG), encoding="utf-8", errors="replace") as file:
-            return settings.is_recording(file.read())
-    except OSError:
-        return True
 
 
 def _ascii(text: str) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from telemetry.cli.projects import here, named_project
+from telemetry.cli.projects import here, is_claude_codes_own, named_project
+from telemetry.cli.reading import printable
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.resources import shipped
 from telemetry.install.installing import Plugin, install
@@ -19,6 +21,8 @@ HELP = """\
 Register AgentSpec Telemetry in one project, without the plugin: its hooks in .claude/settings.local.json,
 and /insights as .claude/commands/insights.md. What is in your settings stays as it is; `agentspec uninstall`
 leaves them as they were, byte for byte. Running it again renews what has moved."""
+
+ELSEWHERE = "Run the command in a project's folder, or name one with --project DIR."
 
 EXAMPLES = """\
 examples:
@@ -39,9 +43,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Set the project up, and say what was done."""
     project = project_of(args)
+    if project == Path("/"):
+        raise TelemetryError("/ is no project", ELSEWHERE)
     with disk_trouble_explained():
         said = install(project, this_plugin(), args.shared)
-    print("\n".join(said))
+    print("\n".join([f"Project: {printable(str(project))}", *said, *_about_what_lies_above(project)]))
     return 0
 
 
@@ -59,10 +65,10 @@ def insights_command() -> bytes:
 def project_of(args: Namespace) -> Path:
     """The project to set up. Raises TelemetryError where it cannot be one."""
     project = Path(named_project(args.project) if args.project else here())
-    if (project / ".claude").resolve() == _claude_codes_own():
+    if is_claude_codes_own(str(project), os.environ):
         raise TelemetryError(
             "this is your home folder: its .claude belongs to Claude Code itself, for all projects",
-            "Run the command in a project's folder, or name one with --project DIR.",
+            ELSEWHERE,
         )
     return project
 
@@ -79,5 +85,16 @@ def disk_trouble_explained() -> Iterator[None]:
         ) from error
 
 
-def _claude_codes_own() -> Path:
-    return Path(os.environ.get("CLAUDE_CONFIG_DIR") or Path("~/.claude").expanduser()).resolve()
+def _about_what_lies_above(project: Path) -> list[str]:
+    """A folder inside a repository is seldom the one in which Claude Code is started."""
+    if os.path.lexists(project / ".git"):
+        return []
+    for folder in project.parents:
+        found = [name for name in (".git", ".claude") if (folder / name).exists()]
+        if found and not is_claude_codes_own(str(folder), os.environ):
+            named = printable(shlex.quote(str(folder)))
+            return [
+                f"A folder above it has a {found[0]}. If Claude Code is started there, run `agentspec uninstall` here, "
+                f"then `agentspec install --project {named}`."
+            ]
+    return []

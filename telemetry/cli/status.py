@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from telemetry.cli.projects import here, named_project, project_around, store_of
+from telemetry.cli.projects import here, is_claude_codes_own, named_project, project_around, store_of
+from telemetry.cli.reading import printable
 from telemetry.cli.stock import Stock, stock_of
 
 HELP = """\
@@ -34,6 +36,8 @@ def run(args: Namespace) -> int:
     project = named_project(args.project) if args.project else project_around(here()) or here()
     store = Path(store_of(project))
     stock = stock_of(store)
+    if is_claude_codes_own(project, os.environ):
+        stock = stock._replace(is_there=False)  # what lies there is Claude Code's own
     print(_json(store, stock) if args.json else "\n".join(lines_of(store, stock)))
     return 0
 
@@ -44,12 +48,12 @@ def lines_of(store: Path, stock: Stock) -> list[str]:
 
     if not stock.is_there:
         return [
-            f"Store:      none at {store}",
+            f"Store:      none at {printable(str(store))}",
             "Recording:  begins with the first AgentSpec phase in this project (agentspec doctor)",
             f"Sharing:    {SHARING} (nothing leaves this machine)",
         ]
     rows = [
-        ("Store:", str(store)),
+        ("Store:", printable(str(store))),
         ("Recording:", "on" if stock.is_recording else "off (config.yaml in the store)"),
         ("Events:", _events(stock)),
         ("First event:", _local(stock.first)),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from telemetry.cli.reading import bytes_of, config_of
 from telemetry.contract import layout, settings
 from telemetry.journal.months import months_of
 
@@ -38,7 +38,7 @@ class Stock(NamedTuple):
 def stock_of(store: Path) -> Stock:
     """The stock of a store, also of one that is not there."""
     months = months_of(str(store))
-    config = text_of(store / layout.CONFIG) or ""
+    config = config_of(store)
     return Stock(
         is_there=store.is_dir(),
         is_recording=settings.is_recording(config),
@@ -57,16 +57,6 @@ def text_of(path: Path) -> str | None:
     """The beginning of a plain file as text; None where there is none that may be read."""
     data = bytes_of(path, MAX_TEXT)
     return None if data is None else data.decode("utf-8", "replace")
-
-
-def bytes_of(path: Path, limit: int) -> bytes | None:
-    """The first bytes of a plain file; None where there is none that may be read."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
-    with os.fdopen(fd, "rb") as file:
-        return file.read(limit) if stat.S_ISREG(os.fstat(fd).st_mode) else None
 
 
 def latest_in(month: Path) -> str | None:

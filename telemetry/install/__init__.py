@@ -2,5 +2,5 @@
 
 May edit `settings.json`, `settings.local.json` and `commands/insights.md` there, and nothing else outside the
 store. Settings belong to the person: their text is only ever inserted into, never rewritten. Imports only
-`telemetry.contract`; the texts are computed by pure functions, `project.py` and `files.py` touch the disk.
+`telemetry.contract`; the texts are computed by pure functions, only `place.py` touches the disk.
 """

@@ -2,7 +2,7 @@
 
 Kept in the store as `installed.json`. It holds whether files and containers had been there before, how much
 whitespace stood in empty ones, and a salted digest of our own command file: no content, no path, no plain hash.
-Pure but for the salt; project.py reads and writes it. Losing it is harmless: entries are known by their mark, only
+Pure but for the salt; place.py reads and writes it. Losing it is harmless: entries are known by their mark, only
 what was empty before may then be gone.
 """
 

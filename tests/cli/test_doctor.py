@@ -221,6 +221,54 @@ def test_a_git_that_is_not_there_is_no_trouble(ground: Ground) -> None:
     assert found(ground._replace(ask=lambda command: None), "git").level == "ok"
 
 
+def test_a_git_that_fails_is_told(ground: Ground) -> None:
+    """What could not be asked is not well."""
+    (ground.project / ".git").mkdir()
+    assert found(ground._replace(ask=lambda command: None), "git").level == "warn"
+
+
+def test_a_git_without_sparse_indexes_is_asked_the_old_way(ground: Ground) -> None:
+    """Before 2.36 it knows no --sparse."""
+    (ground.project / ".git").mkdir()
+    old = ground._replace(ask=lambda command: None if "--sparse" in command else ".claude/telemetry/key\0")
+    assert found(old, "git").level == "fail"
+
+
+@pytest.mark.parametrize("has_sparse", [True, False])
+def test_a_hostile_repository_starts_no_program(ground: Ground, has_sparse: bool) -> None:
+    """Neither to fetch the folder that a partial clone with a sparse index lacks, nor in any other way."""
+    project = ground.project
+    git = ["git", "-C", str(project), "-c", "user.name=x", "-c", "user.email=x@example.org"]
+
+    def run(*arguments: str) -> str:
+        return subprocess.run([*git, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+
+    run("init", "-q")
+    (project / "kept").mkdir()
+    (project / "kept" / "file").touch()
+    run("add", "-f", ".claude", "kept")
+    run("commit", "-qm", "all")
+    lacking = run("rev-parse", "HEAD:.claude")
+    run("sparse-checkout", "set", "--cone", "--sparse-index", "kept")
+    (project / ".git" / "objects" / lacking[:2] / lacking[2:]).unlink()
+    hostile = {
+        "core.repositoryformatversion": "1",
+        "extensions.partialClone": "o",
+        "remote.o.promisor": "true",
+        "remote.o.url": "ssh://h/x",
+        "core.sshCommand": f"touch {project}/PWNED; false",
+        "core.fsmonitor": f"touch {project}/PWNED; false",
+        "pager.ls-files": f"touch {project}/PWNED; false",
+    }
+    for name, value in hostile.items():
+        run("config", name, value)
+    asking = ground._replace(ask=lambda command: ask(command) if has_sparse or "--sparse" not in command else None)
+    seen = checks.git_leaves_it_alone(asking)
+    assert seen.level == "warn"
+    assert not (project / "PWNED").exists()
+    assert "git ls-files" not in seen.advice  # whoever typed it would start the program
+
+
 def settled(folder: Path, **settings: Any) -> None:
     """Write Claude Code's settings into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -326,3 +374,53 @@ def test_the_doctor_changes_nothing(ground: Ground) -> None:
     before = state()
     examined(ground)
     assert state() == before
+
+
+def test_where_claude_code_keeps_its_own_nothing_is_advised_about_it(ground: Ground, tmp_path: Path) -> None:
+    """Neither in the home folder nor where CLAUDE_CONFIG_DIR says: no chmod there."""
+    ground.store.chmod(0o755)
+    own = {"CLAUDE_CONFIG_DIR": str(ground.project / ".claude")}
+    for environ in ({"HOME": str(ground.project)}, {"HOME": str(tmp_path / "home"), **own}):
+        findings = examined(ground._replace(environ={**ground.environ, **environ}))
+        assert findings[0][:2] == ("project", "fail")
+        assert not [finding for finding in findings if "chmod" in finding.advice]
+
+
+def test_a_store_with_a_difficult_name_is_quoted_in_advice(ground: Ground) -> None:
+    """What is told to be typed does what it says."""
+    moved = ground.project.rename(ground.project.parent / "a b;c")
+    (moved / ".claude" / "telemetry").chmod(0o755)
+    advice = found(ground._replace(project=moved, store=moved / ".claude" / "telemetry"), "private").advice
+    assert f"chmod -R go= '{moved}/.claude/telemetry'" in advice
+
+
+def test_names_cannot_command_the_terminal(ground: Ground) -> None:
+    """Control characters, line ends, and letters that turn the direction are shown as escapes."""
+    (ground.store / "a\x1b]0;x\x07\nok    all\u202e\udcff").symlink_to("/nowhere")
+    (told, _) = lines_of(found(ground, "links"))
+    assert "a\\x1b]0;x\\x07\\nok    all\\u202e\\udcff is a symbolic link" in told
+    assert told.isprintable()
+
+
+@pytest.mark.parametrize("name", ["settings.json", "settings.local.json"])
+def test_settings_linked_to_themselves_are_no_bug(name: str, ground: Ground) -> None:
+    """They say nothing."""
+    (ground.project / ".claude" / name).symlink_to(name)
+    assert found(ground, "hooks").level == "ok"
+
+
+def test_of_many_codes_the_most_frequent_are_shown(ground: Ground) -> None:
+    """A debug.log that somebody filled does not fill the screen."""
+    codes = [f"made_up_{number}" for number in range(99)] + ["disk_full"] * 2 + ["x" * 10_000]
+    (ground.store / "debug.log").write_text("".join(f"2026-11-20T10:00:00.000Z {code}\n" for code in codes))
+    texts = [finding.text for finding in examined(ground) if finding.check == "notes"]
+    assert len(texts) == 21
+    assert texts[0].startswith("disk_full (2x")
+    assert texts[-1] == "and 80 more"
+
+
+@pytest.mark.parametrize("text", ["retention_days: 2026-99-99\n", "[" * 50_000, "#" * 70_000])
+def test_a_config_that_parsers_stumble_over_is_told(text: str, ground: Ground) -> None:
+    """It is no bug of ours; one that is too long is not read."""
+    (ground.store / "config.yaml").write_text(text)
+    assert found(ground, "config").level == "fail"

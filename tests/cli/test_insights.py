@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from datetime import date, datetime
@@ -16,6 +17,9 @@ from jsonschema import Draft202012Validator
 
 from telemetry.cli import insights
 from telemetry.cli.main import main
+from telemetry.cli.projects import project_around
+from telemetry.cli.reading import is_recording
+from telemetry.cli.stock import stock_of
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.records import TrackedFeature
 from telemetry.contract.resources import shipped
@@ -193,3 +197,59 @@ def test_ascii_is_printed_where_it_is_asked_for_or_all_there_is(
     assert main(["insights", *argv]) == 0
     sys.stdout.flush()
     assert b"Brainstorm -> Define:" in printed.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe", "folder", "huge", "off"])
+def test_a_config_that_is_no_plain_file_is_read_as_off(kind: str, project: Path, store: Path) -> None:
+    """Not waited for, not drunk up; insights, status and the hook agree."""
+    config = store / "config.yaml"
+    if kind == "device":
+        config.symlink_to("/dev/zero")
+    elif kind == "pipe":
+        os.mkfifo(config)
+    elif kind == "folder":
+        config.mkdir()
+    else:
+        config.write_text("recording: off\n" if kind == "off" else "recording: on\n" + "#" * 70_000)
+    assert "Recording is off" in answered(project, Loaded([], 0))
+    assert not is_recording(store)
+    assert not stock_of(store).is_recording
+
+
+@pytest.mark.parametrize("own", ["HOME", "CLAUDE_CONFIG_DIR"])
+def test_claude_codes_own_folder_is_no_project(own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder below it does not belong to it; a project further up does."""
+    below = tmp_path / "outer" / "own" / "below"
+    below.mkdir(parents=True)
+    (tmp_path / "outer" / "own" / ".claude" / "telemetry").mkdir(parents=True)
+    assert project_around(str(below)) == str(tmp_path / "outer" / "own")
+    monkeypatch.setenv(own, str(tmp_path / "outer" / "own") + ("" if own == "HOME" else "/.claude"))
+    assert project_around(str(below)) is None
+    (tmp_path / "outer" / ".claude" / "telemetry").mkdir(parents=True)
+    assert project_around(str(below)) == str(tmp_path / "outer")
+
+
+@pytest.mark.parametrize(
+    ("verb", "config", "remembers"), [("insights", "on", True), ("insights", "off", False), ("doctor", "on", False)]
+)
+def test_a_cache_is_kept_by_insights_only_and_not_where_recording_is_off(
+    verb: str, config: str, remembers: bool, project: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Doctor changes nothing; off means that nothing is written."""
+    (store / "config.yaml").write_text(f"recording: {config}\n")
+    defined(store)
+    monkeypatch.setattr("telemetry.features.history.CACHED_FROM", 1)
+    monkeypatch.setattr("telemetry.features.history.SMALL_BLOCK", 64)
+    main([verb, "--project", str(project)])
+    assert (store / "cache.jsonl").exists() == remembers
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "x"])
+@pytest.mark.parametrize("verb", ["insights", "doctor"])
+def test_a_clock_out_of_this_world_is_told(
+    verb: str, moment: str, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is no bug."""
+    monkeypatch.setenv("AGENTSPEC_TELEMETRY_NOW", moment)
+    assert main([verb, "--project", str(project)]) == 1
+    assert "is no instant" in capsys.readouterr().err

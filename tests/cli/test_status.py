@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from telemetry.cli import stock
+from telemetry.cli import reading, stock
 from telemetry.cli.main import main
 from tests.cli.journals import defined, event, write
 
@@ -71,3 +72,17 @@ def test_a_link_is_not_followed(tmp_path: Path, store: Path) -> None:
     (tmp_path / "elsewhere").write_text("recording: off\n")
     (store / "config.yaml").symlink_to(tmp_path / "elsewhere")
     assert stock.text_of(store / "config.yaml") is None
+
+
+def test_a_folder_a_pipe_or_a_device_is_not_read(tmp_path: Path) -> None:
+    """Without waiting, and without an error."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    for path in (tmp_path, tmp_path / "pipe", tmp_path / "device", Path("/dev/zero"), tmp_path / "nothing"):
+        assert reading.bytes_of(path, 10) is None
+
+
+def test_the_home_folders_telemetry_is_no_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Claude Code's own files lie there."""
+    (tmp_path / "home" / ".claude" / "telemetry").mkdir(parents=True)
+    assert "none at" in told(tmp_path / "home", capsys)

@@ -86,6 +86,47 @@ def test_a_folder_of_the_project_cannot_stand_in_for_ours(
     assert "No figures yet" in answered(plugin, CLAUDE_PROJECT_DIR=str(project))
 
 
+@pytest.mark.parametrize("way", ["beside", "data", "recorded"])
+@pytest.mark.parametrize("path", [":/tmp/foo", ".", "/tmp/foo:", ""])
+def test_pythonpath_lets_no_module_of_the_project_in(
+    way: str, path: str, bare_plugin: Path, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty entry or `.` names the project, and sitecustomize.py would run before our first line."""
+    for name in ("sitecustomize", "usercustomize", "json", "telemetry", "yaml", "site"):
+        (project / f"{name}.py").write_text(f"open({str(tmp_path / 'PWNED')!r}, 'w')")
+    if way != "recorded":
+        give_python(bare_plugin / ".venv" if way == "beside" else tmp_path / "data" / "venv")
+    monkeypatch.chdir(project)
+    environ = {"CLAUDE_PLUGIN_DATA": str(tmp_path / "data"), "CLAUDE_PROJECT_DIR": str(project), "PYTHONPATH": path}
+    said = answered(bare_plugin, *([sys.executable] if way == "recorded" else []), **environ)
+    assert not (tmp_path / "PWNED").exists()
+    assert "No figures yet" in said
+
+
+def _is_bare(python: Path) -> bool:
+    asked = [str(python), "-I", "-c", "import importlib.util as u; print(any(map(u.find_spec, ('yaml', 'tabulate'))))"]
+    return python.exists() and subprocess.run(asked, capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_packages_that_a_person_installed_for_themselves_are_found(
+    bare_plugin: Path, project: Path, tmp_path: Path
+) -> None:
+    """Python leaves them out with -I; a relative place of them is not searched."""
+    name = f"bin/python3.{sys.version_info.minor}"
+    bare = next((place for base in (sys.base_prefix, "/usr") if _is_bare(place := Path(base, name))), None)
+    if bare is None:
+        pytest.skip("needs a Python outside an environment, without our packages")
+    own = Path(subprocess.run(
+        [str(bare), "-I", "-c", "import site; print(site.getusersitepackages())"],
+        env={"PYTHONUSERBASE": str(tmp_path / "base")}, capture_output=True, text=True, check=True,
+    ).stdout.strip())  # fmt: skip
+    own.mkdir(parents=True)
+    (own / "ours.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n")
+    environ = {"CLAUDE_PROJECT_DIR": str(project)}
+    assert "No figures yet" in answered(bare_plugin, str(bare), PYTHONUSERBASE=str(tmp_path / "base"), **environ)
+    assert "setup-venv" in answered(bare_plugin, str(bare), PYTHONUSERBASE="base", **environ)
+
+
 @pytest.mark.parametrize("source", ["builtin", "userSettings"])
 @pytest.mark.parametrize("has_python", [True, False])
 def test_somebody_elses_insights_goes_on(plugin: Path, source: str, has_python: bool) -> None:
