@@ -78,7 +78,6 @@ def _claude(project: Path, url: str, prompt: str, plugins: list[Path]) -> Comman
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "NO_PROXY": "127.0.0.1",
         "DISABLE_AUTOUPDATER": "1",
-        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     }
     loaded = [word for plugin in plugins for word in ("--plugin-dir", str(plugin))]
     return Command([str(CLI), *loaded, "-p", prompt, "--dangerously-skip-permissions"], environ=environ, cwd=project)

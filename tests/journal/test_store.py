@@ -344,7 +344,7 @@ def test_the_home_folder_is_no_project(tmp_path: Path) -> None:
             "except StoreRefused as refused: print(refused.code)"
         )
         root = Path(__file__).resolve().parents[2]
-        words = [sys.executable, "-c", code, root, tmp_path]
+        words = [sys.executable, "-c", code, str(root), str(tmp_path)]
         ran = subprocess.run(words, env={"HOME": str(home)}, capture_output=True, text=True, check=True)
         assert ran.stdout == "home_folder\n"
     assert list((tmp_path / ".claude" / "telemetry").iterdir()) == []
