@@ -111,7 +111,8 @@ def _is_agentspecs(payload: Payload, project: str) -> bool:
     phase = facts[0][2].get("phase") if facts and facts[0][0] == "phase_started" else None
     if phase not in ("design", "build", "ship", "iterate"):
         return bool(facts)
-    command = payload.get("command_name")
+    asked = payload.get("tool_input")
+    command = asked.get("skill") if isinstance(asked, dict) else payload.get("command_name")
     try:
         return str(command).startswith("agentspec:") or bool(posix.stat(project + "/.claude/sdd"))
     except OSError:
