@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from telemetry.insights.discoveries import Discovery
-    from telemetry.insights.figures import AgentUse, Figures, Group, Transition
+    from telemetry.insights.figures import AgentUse, Features, Figures, Group, Transition
     from telemetry.insights.intervals import Rate
     from telemetry.insights.period import Period
     from telemetry.insights.recommendations import Recommendation
@@ -27,7 +27,7 @@ def as_json(
     """The object printed by `agentspec insights --json`."""
     return {
         "period": {"since": _day(period.since), "until": _day(period.until)},
-        "features": {**figures.features._asdict(), "ship_rate": _rate(figures.features.ship_rate)},
+        "features": _features(figures.features),
         "duration_hours": {
             "mean": _rounded(figures.duration.mean, 2),
             "median": _rounded(figures.duration.median, 2),
@@ -43,6 +43,16 @@ def as_json(
         "discoveries": [_discovery(found) for found in discoveries],
         "recommendations": [found._asdict() for found in recommendations],
         "journal": {"events": events, "set_aside": set_aside},
+    }
+
+
+def _features(features: Features) -> dict[str, Any]:
+    return {
+        "started": features.started,
+        "shipped": features.shipped,
+        "in_flight": features.in_flight,
+        "abandoned": features.abandoned,
+        "ship_rate": _rate(features.ship_rate),
     }
 
 

@@ -1,7 +1,7 @@
 """What a person's own figures show about how they work: the seed's example discoveries. Pure.
 
-A discovery is stated only where both groups have at least five features that came to an end and the
-interval of their difference leaves out zero. It says what goes together, not what causes what.
+A discovery is stated only where both groups have at least five settled features that came to an end
+and the interval of their difference leaves out zero. It says what goes together, not what causes what.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ def discoveries_of(figures: Figures) -> tuple[Discovery, ...]:
 
 
 def judge_impact(figures: Figures) -> Discovery | None:
-    """Whether judged features ship more often than the others."""
+    """Whether features judged before their build ship more often than others that were built."""
     sides = (Side("Features with Judge", figures.judge.judged), Side("Features without", figures.judge.unjudged))
     gap = _clear_gap(*sides)
     if gap is None:
         return None
-    text = f"Features with a judge ship {_points(gap)} {_direction(gap)} often"
-    return Discovery("judge_impact", "Judge Impact", "of those that reached a design", sides, gap, text)
+    text = f"Features judged before their build ship {_points(gap)} {_direction(gap)} often"
+    return Discovery("judge_impact", "Judge Impact", "of those built, by a verdict before", sides, gap, text)
 
 
 def agent_gaps(figures: Figures) -> tuple[Discovery, ...]:

@@ -1,15 +1,20 @@
 """The figures of a cohort: features of one period → counts, shares and means. Pure.
 
 Every share carries its n and its interval (intervals.py), also where n is small; what is too little
-to speak of is the renderers' question. Work in flight is never counted as lost. Named tuples for
-the reason given in intervals.py.
+to speak of is the renderers' question. Named tuples for the reason given in intervals.py.
+
+What fares well shows at once, what is left behind only once it was untouched for SETTLED_AFTER. So
+shares of what became of features rest on those begun at least that long ago: younger ones could only
+raise them. Counts are of the whole cohort. Work in flight is never counted as lost.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry.contract.vocabulary import PHASES
+from telemetry.features.assemble import SETTLES_AFTER_MS
 from telemetry.insights.intervals import Rate, rate
 
 if TYPE_CHECKING:
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
 
     _Choice = tuple[TrackedFeature, set[str]]  # a feature, and the agents its manifest names for a file type
 
+SETTLED_AFTER = timedelta(milliseconds=SETTLES_AFTER_MS)  # the fold calls nothing abandoned before it
 ENOUGH = 5  # below this many, a share says more about chance than about the person
 INVESTIGATE_BELOW = 0.8
 IDLE_AFTER_DAYS = 7
@@ -28,13 +34,22 @@ _BANDS: tuple[tuple[str, int, int], ...] = (("<10", 1, 9), ("10-30", 10, 30), ("
 
 
 class Features(NamedTuple):
-    """How many were begun, and what became of them. `ship_rate`: of those that came to an end."""
+    """How many were begun, and what became of them. `ship_rate`: of the settled ones that came to an end.
+
+    `settled` were begun long enough ago to be in a rate at all; the others are too young.
+    """
 
     started: int
     shipped: int
     in_flight: int
     abandoned: int
+    settled: int
     ship_rate: Rate
+
+    @property
+    def young(self) -> int:
+        """How many were begun too lately to be in a rate."""
+        return self.started - self.settled
 
 
 class Duration(NamedTuple):
@@ -46,7 +61,7 @@ class Duration(NamedTuple):
 
 
 class Transition(NamedTuple):
-    """How many that came to one phase went on to a later one; those in flight still may."""
+    """How many that came to one phase went on to a later one. `in_flight` still may, or are too young to count."""
 
     start: str
     to: str
@@ -71,22 +86,23 @@ class AgentUse(NamedTuple):
 
 
 class Override(NamedTuple):
-    """An agent of designs, and how many of its file types builds gave to another one."""
+    """An agent of designs, and in how many of its features a build gave some of its work to another one."""
 
     agent_type: str
     overridden: Rate
 
 
 class Group(NamedTuple):
-    """Features with something in common: how many of the ended ones shipped, and their quality."""
+    """Features with something in common: how many of the settled, ended ones shipped, and their quality."""
 
     features: int
     shipped: Rate
     quality: float | None
+    rated_features: int
 
 
 class JudgeUse(NamedTuple):
-    """Judged features; and, among those that reached a design, the judged and the others."""
+    """Features with a verdict; and, of those built, the ones judged before their build and the others."""
 
     features: int
     adoption: Rate
@@ -155,16 +171,16 @@ class Figures(NamedTuple):
 def figures_of(features: list[TrackedFeature], now: datetime) -> Figures:
     """The figures of a cohort as of `now`."""
     return Figures(
-        features=_features(features),
+        features=_features(features, now),
         duration=_duration(features),
-        transitions=_transitions(features),
+        transitions=_transitions(features, now),
         agents=_agents(features),
         overrides=_overrides(features),
-        judge=_judge(features),
+        judge=_judge(features, now),
         knowledge=_knowledge(features),
         errors=_errors(features),
-        bands=_bands(features),
-        file_types=_file_types(features),
+        bands=_bands(features, now),
+        file_types=_file_types(features, now),
         waiting=_waiting(features, now),
         untested=_untested(features),
     )
@@ -173,18 +189,25 @@ def figures_of(features: list[TrackedFeature], now: datetime) -> Figures:
 # --- features and phases
 
 
-def _features(features: list[TrackedFeature]) -> Features:
+def _features(features: list[TrackedFeature], now: datetime) -> Features:
     return Features(
         started=len(features),
         shipped=_count(features, _is_shipped),
         in_flight=_count(features, _is_in_flight),
         abandoned=_count(features, lambda feature: feature.state == "abandoned"),
-        ship_rate=_ship_rate(features),
+        settled=len(_settled(features, now)),
+        ship_rate=_ship_rate(features, now),
     )
 
 
-def _ship_rate(features: list[TrackedFeature]) -> Rate:
-    ended = [feature for feature in features if not _is_in_flight(feature)]
+def _settled(features: list[TrackedFeature], now: datetime) -> list[TrackedFeature]:
+    """Those begun so long ago that they could have been abandoned as well as shipped."""
+    begun_by = now - SETTLED_AFTER
+    return [feature for feature in features if feature.first_seen <= begun_by]
+
+
+def _ship_rate(features: list[TrackedFeature], now: datetime) -> Rate:
+    ended = [feature for feature in _settled(features, now) if not _is_in_flight(feature)]
     return rate(_count(ended, _is_shipped), len(ended))
 
 
@@ -199,20 +222,21 @@ def _duration(features: list[TrackedFeature]) -> Duration:
     return Duration(sum(hours) / len(hours), median, len(hours))
 
 
-def _transitions(features: list[TrackedFeature]) -> tuple[Transition, ...]:
-    plain = [_transition(features, number) for number in range(len(PHASES) - 1)]
+def _transitions(features: list[TrackedFeature], now: datetime) -> tuple[Transition, ...]:
+    plain = [_transition(features, number, now) for number in range(len(PHASES) - 1)]
     weakest = _weakest(plain)
     return tuple(step._replace(investigate=step is weakest) for step in plain)
 
 
-def _transition(features: list[TrackedFeature], number: int) -> Transition:
-    """What came to a phase and is in flight there could still move on: it counts neither way."""
+def _transition(features: list[TrackedFeature], number: int, now: datetime) -> Transition:
+    """What is in flight in a phase could still move on, and what is young could not have stopped: neither counts."""
     start, later = PHASES[number], frozenset(PHASES[number + 1 :])
     there = [feature for feature in features if start in reached(feature)]
-    stayed = [feature for feature in there if not reached(feature) & later]
-    in_flight = _count(stayed, _is_in_flight)
-    moved, n = len(there) - len(stayed), len(there) - in_flight
-    return Transition(start, PHASES[number + 1], rate(moved, n), in_flight, investigate=False)
+    settled = _settled(there, now)
+    moved = _count(settled, lambda feature: bool(reached(feature) & later))
+    stopped = _count(settled, lambda feature: not reached(feature) & later and not _is_in_flight(feature))
+    n = moved + stopped
+    return Transition(start, PHASES[number + 1], rate(moved, n), len(there) - n, investigate=False)
 
 
 def _weakest(steps: list[Transition]) -> Transition | None:
@@ -273,11 +297,16 @@ def _agent_use(agent: str, used: int, built: list[Effectiveness]) -> AgentUse:
 
 
 def _overrides(features: list[TrackedFeature]) -> tuple[Override, ...]:
-    """By agent of the designs, also those that were replaced everywhere and never worked."""
+    """By agent of the designs, also those that were replaced everywhere and never worked.
+
+    One flag per feature, not per file type: what one build decides for several types is one decision.
+    """
     planned: dict[str, list[bool]] = {}
     for feature in features:
-        for row in feature.record.matching:
-            planned.setdefault(row.agent_type, []).append(row.was_overridden)
+        rows = feature.record.matching
+        replaced = {row.agent_type for row in rows if row.was_overridden}
+        for agent in {row.agent_type for row in rows}:
+            planned.setdefault(agent, []).append(agent in replaced)
     found = [Override(agent, rate(sum(flags), len(flags))) for agent, flags in sorted(planned.items())]
     return tuple(override for override in found if override.overridden.hits)
 
@@ -289,7 +318,7 @@ def _quality(rows: Iterable[Effectiveness]) -> float | None:
     return sum(score * weight for score, weight in rated) / files if files else None
 
 
-def _file_types(features: list[TrackedFeature]) -> tuple[FileTypeUse, ...]:
+def _file_types(features: list[TrackedFeature], now: datetime) -> tuple[FileTypeUse, ...]:
     chosen: dict[str, list[_Choice]] = {}
     for feature in features:
         agents: dict[str, set[str]] = {}
@@ -297,18 +326,19 @@ def _file_types(features: list[TrackedFeature]) -> tuple[FileTypeUse, ...]:
             agents.setdefault(row.file_type, set()).add(row.agent_type)
         for file_type, names in agents.items():
             chosen.setdefault(file_type, []).append((feature, names))
-    return tuple(_file_type_use(file_type, chosen[file_type]) for file_type in sorted(chosen) if file_type != "other")
+    known = (file_type for file_type in sorted(chosen) if file_type != "other")
+    return tuple(_file_type_use(file_type, chosen[file_type], now) for file_type in known)
 
 
-def _file_type_use(file_type: str, chosen: list[_Choice]) -> FileTypeUse:
+def _file_type_use(file_type: str, chosen: list[_Choice], now: datetime) -> FileTypeUse:
     usual = _usual(agents - NO_SPECIALISTS for _, agents in chosen)
     return FileTypeUse(
         file_type=file_type,
         features=len(chosen),
         with_any_specialist=sum(bool(agents - NO_SPECIALISTS) for _, agents in chosen),
         agent=usual,
-        with_agent=_group([feature for feature, agents in chosen if usual in agents]),
-        without_agent=_group([feature for feature, agents in chosen if usual not in agents]),
+        with_agent=_group([feature for feature, agents in chosen if usual in agents], now),
+        without_agent=_group([feature for feature, agents in chosen if usual not in agents], now),
     )
 
 
@@ -324,16 +354,24 @@ def _usual(choices: Iterable[set[str]]) -> str | None:
 # --- judge, knowledge, errors, size
 
 
-def _judge(features: list[TrackedFeature]) -> JudgeUse:
-    """Impact is asked only of what reached a design: what stopped before could hardly meet a judge."""
-    judged = [feature for feature in features if feature.record.outcome.judge_used]
-    designed = [feature for feature in features if reached(feature) & {"design", "build", "ship"}]
+def _judge(features: list[TrackedFeature], now: datetime) -> JudgeUse:
+    """Impact is asked only of what was built, by whether a verdict came before.
+
+    Whatever lives longer has more time to meet a judge. Counting late verdicts, or what stopped before
+    it could be judged, would make judges look good for no other reason (immortal time).
+    """
+    judged = _count(features, lambda feature: feature.record.outcome.judge_used)
+    built = [feature for feature in features if "build" in feature.started]
     return JudgeUse(
-        features=len(judged),
-        adoption=rate(len(judged), len(features)),
-        judged=_group([feature for feature in designed if feature.record.outcome.judge_used]),
-        unjudged=_group([feature for feature in designed if not feature.record.outcome.judge_used]),
+        features=judged,
+        adoption=rate(judged, len(features)),
+        judged=_group([feature for feature in built if _is_judged_before_build(feature)], now),
+        unjudged=_group([feature for feature in built if not _is_judged_before_build(feature)], now),
     )
+
+
+def _is_judged_before_build(feature: TrackedFeature) -> bool:
+    return feature.record.judge.pre_design_score is not None
 
 
 def _knowledge(features: list[TrackedFeature]) -> tuple[KnowledgeUse, ...]:
@@ -355,17 +393,21 @@ def _errors(features: list[TrackedFeature]) -> tuple[ErrorCount, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.features, row.category, row.phase)))
 
 
-def _bands(features: list[TrackedFeature]) -> tuple[Band, ...]:
+def _bands(features: list[TrackedFeature], now: datetime) -> tuple[Band, ...]:
     """Without a manifest the size is not known, so such a feature is in no band."""
     return tuple(
-        Band(name, _group([feature for feature in features if low <= feature.record.complexity.file_count <= high]))
+        Band(name, _group([one for one in features if low <= one.record.complexity.file_count <= high], now))
         for name, low, high in _BANDS
     )
 
 
-def _group(features: list[TrackedFeature]) -> Group:
-    rows = (row for feature in features for row in feature.record.effectiveness)
-    return Group(len(features), _ship_rate(features), _quality(rows))
+def _group(features: list[TrackedFeature], now: datetime) -> Group:
+    rows = [row for feature in features for row in feature.record.effectiveness]
+    return Group(len(features), _ship_rate(features, now), _quality(rows), _count(features, _is_rated))
+
+
+def _is_rated(feature: TrackedFeature) -> bool:
+    return any(row.quality_score is not None for row in feature.record.effectiveness)
 
 
 # --- habits

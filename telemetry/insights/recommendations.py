@@ -105,7 +105,7 @@ def replaced_agent(figures: Figures, discoveries: tuple[Discovery, ...]) -> Reco
     worst = max(often, key=lambda found: found.overridden.low or 0.0, default=None)
     if worst is None:
         return None
-    replaced = f"/build replaced @{worst.agent_type} in {_of(worst.overridden)} assignments"
+    replaced = f"/build replaced @{worst.agent_type} in {_of(worst.overridden)} features"
     text = f"{replaced}. Name the agent you want in DESIGN."
     return Recommendation("replaced_agent", text, worst.overridden.n)
 

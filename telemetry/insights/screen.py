@@ -9,7 +9,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from telemetry.insights.figures import ENOUGH, last_phase
+from telemetry.insights.figures import ENOUGH, SETTLED_AFTER, last_phase
 from telemetry.insights.grid import grid
 
 if TYPE_CHECKING:
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
     from telemetry.contract.records import TrackedFeature
     from telemetry.insights.discoveries import Discovery
-    from telemetry.insights.figures import AgentUse, Figures, Group, Transition
+    from telemetry.insights.figures import AgentUse, Features, Figures, Group, Transition
     from telemetry.insights.intervals import Rate
     from telemetry.insights.period import Period
     from telemetry.insights.recommendations import Recommendation
 
 WIDTH = 80
+LEGEND = (
+    "Ship and phase n: features begun 14 or more days ago that moved on or ended;",
+    '"too early": the others. Other n: features counted. Range: 95% interval.',
+    'Durations are active time; "used": features.',
+)
 TOP = 5
 _ASCII = str.maketrans({"━": "-", "→": "->", "←": "<-", "–": "-", "•": "*", "…": "..."})
 
@@ -105,7 +110,7 @@ def _metrics(figures: Figures) -> list[str]:
     features, duration = figures.features, figures.duration
     rows = [
         ("Features Started:", str(features.started)),
-        ("Features Shipped:", _shipped(features.shipped, features.ship_rate)),
+        ("Features Shipped:", _shipped(features)),
         ("In Flight:", str(features.in_flight)),
         ("Abandoned:", str(features.abandoned)),
     ]
@@ -116,10 +121,17 @@ def _metrics(figures: Figures) -> list[str]:
     return [f"{name:<21}{value}" for name, value in rows]
 
 
-def _shipped(shipped: int, share: Rate) -> str:
-    if share.n < ENOUGH:
-        return f"{shipped}  {_too_few(share)}" if share.n else str(shipped)
-    return f"{shipped} ({_percent(share.value)})  {_certainty(share)}"
+def _shipped(features: Features) -> str:
+    """How many shipped, and the rate; where younger ones shipped too, which of them the rate is of."""
+    share = features.ship_rate
+    if share.n >= ENOUGH:
+        certainty = _certainty(share, with_hits=share.hits != features.shipped)
+        return f"{features.shipped} ({_percent(share.value)})  {certainty}"
+    if share.n:
+        return f"{features.shipped}  {_too_few(share)}"
+    if features.young:
+        return f"{features.shipped}  too early for a rate: {features.young} begun within {SETTLED_AFTER.days} days"
+    return str(features.shipped)
 
 
 def _phase_completion(transitions: tuple[Transition, ...]) -> list[str]:
@@ -131,17 +143,22 @@ def _phase_completion(transitions: tuple[Transition, ...]) -> list[str]:
 
 def _transition(step: Transition) -> tuple[str, str, str]:
     name = f"{step.start.capitalize()} → {step.to.capitalize()}:"
-    notes = [_certainty(step.rate) if step.rate.n >= ENOUGH else _too_few(step.rate)]
+    notes = [_certainty(step.rate)] if step.rate.n >= ENOUGH else [_too_few(step.rate)] if step.rate.n else []
     if step.in_flight:
-        notes.append(f"{step.in_flight} in flight")
+        notes.append(f"{step.in_flight} too early")
     if step.investigate:
         notes.append("← Investigate")
-    return name, _percent(step.rate.value) if step.rate.n >= ENOUGH else "", "  ".join(notes)
+    return name, _percent(step.rate.value) if step.rate.n >= ENOUGH else "", "  ".join(notes) or "none yet"
 
 
 def _agent(use: AgentUse) -> Sequence[str]:
-    quality = f"Quality: {use.quality:.1f}" if use.quality is not None else ""
+    quality = f"Quality: {_rating(use.quality, use.rated_features)}" if use.quality is not None else ""
     return _name_of(use.agent_type), f"Used {use.used}x", quality
+
+
+def _rating(quality: float, rated: int) -> str:
+    """A mean quality, and of how many features where these are few."""
+    return f"{quality:.1f}" if rated >= ENOUGH else f"{quality:.1f} (n={rated})"
 
 
 def _name_of(agent: str) -> str:
@@ -176,7 +193,7 @@ def _discoveries(discoveries: tuple[Discovery, ...]) -> list[str]:
 
 
 def _side(label: str, group: Group) -> Sequence[str]:
-    quality = f"{group.quality:.1f} quality" if group.quality is not None else ""
+    quality = f"{_rating(group.quality, group.rated_features)} quality" if group.quality is not None else ""
     return f"{label}:", f"{_percent(group.shipped.value)} shipped", quality, _certainty(group.shipped)
 
 
@@ -185,9 +202,7 @@ def _recommendations(recommendations: tuple[Recommendation, ...]) -> list[str]:
 
 
 def _footer(figures: Figures, set_aside: int) -> list[str]:
-    lines = []
-    if figures.features.started:
-        lines += ["n: features counted; range: 95% interval; work in flight counts neither way."]
+    lines = [*LEGEND] if figures.features.started else []
     if set_aside == 1:
         lines += ["1 line of the journal could not be read and is left out (agentspec doctor)."]
     elif set_aside:
@@ -210,9 +225,10 @@ def _percent(value: float | None) -> str:
     return "" if value is None else f"{value * 100:.0f}%"
 
 
-def _certainty(share: Rate) -> str:
-    return f"(n={share.n}, {(share.low or 0) * 100:.0f}–{(share.high or 0) * 100:.0f}%)"
+def _certainty(share: Rate, *, with_hits: bool = False) -> str:
+    counted = f"{share.hits} of {share.n}" if with_hits else f"n={share.n}"
+    return f"({counted}, {(share.low or 0) * 100:.0f}–{(share.high or 0) * 100:.0f}%)"
 
 
 def _too_few(share: Rate) -> str:
-    return f"too few yet: {share.hits} of {share.n}" if share.n else "none yet"
+    return f"too few yet: {share.hits} of {share.n}"

@@ -39,7 +39,7 @@ def feature(  # noqa: PLR0913 every test names just what it is about
     state: Any = "shipped",
     phases: tuple[str, ...] = PHASES,
     *,
-    days_ago: float = 5,
+    days_ago: float = 20,
     idle_days: float | None = None,
     hours: float = 2.0,
     files: int = 8,
@@ -51,8 +51,13 @@ def feature(  # noqa: PLR0913 every test names just what it is about
     error: tuple[str, str] | None = None,
     agent_runs: dict[str, int] | None = None,
 ) -> TrackedFeature:
-    """A feature that came through `phases`; `agents` maps each agent of its build to its quality."""
+    """A feature that came through `phases`, begun long enough ago to be in a rate.
+
+    `agents` maps each agent of its build to its quality; what is in flight was touched lately.
+    """
     seen = NOW - timedelta(days=days_ago)
+    if idle_days is None:
+        idle_days = min(days_ago, 5) if state == "in_flight" else days_ago
     record = FeatureRecord(
         session=Session("00000000-0000-4000-8000-000000000000", "2026-11-22T10:00:00.000Z", "3.5.0"),
         complexity=Complexity(files, "100-500", phases, has_tests=tested),
@@ -62,11 +67,11 @@ def feature(  # noqa: PLR0913 every test names just what it is about
         effectiveness=tuple(
             Effectiveness(agent, 4, state == "shipped", quality) for agent, quality in (agents or {}).items()
         ),
-        judge=Judge(enabled=judged),
+        judge=Judge(enabled=judged, pre_design_score=8.0 if judged else None),
         kb=Knowledge(domains, 0),
         errors=Errors(error[0], error[1], False) if error else Errors(),
     )
-    last = NOW - timedelta(days=days_ago if idle_days is None else idle_days)
+    last = NOW - timedelta(days=idle_days)
     started = frozenset(phases)
     return TrackedFeature("0" * 16, seen, last, state, started, started, agent_runs or {}, record)
 
@@ -85,7 +90,7 @@ def seed_month() -> list[TrackedFeature]:
     ]
     lost = [feature("abandoned", PHASES[:4], days_ago=25, agents={"general": 6.0}, judged=False) for _ in range(3)]
     running = [
-        feature("in_flight", PHASES[:2], days_ago=9, files=0),
+        feature("in_flight", PHASES[:2], days_ago=9, idle_days=9, files=0),
         feature("in_flight", PHASES[:3], days_ago=1),
     ]
     return shipped + lost + running
@@ -95,6 +100,7 @@ _scores = st.none() | st.integers(0, 100).map(lambda tenths: tenths / 10)
 _counts = st.integers(0, 9999)
 _agents = st.sampled_from(sorted(AGENTS))
 _instants = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)).map(lambda at: at.replace(tzinfo=timezone.utc))
+_lately = st.timedeltas(timedelta(0), timedelta(days=14) - timedelta.resolution).map(lambda ago: NOW - ago)
 _phase_sets = st.frozensets(st.sampled_from(PHASES))
 _errors = st.builds(
     Errors,
@@ -123,6 +129,7 @@ _records = st.builds(
         max_size=4,
         unique_by=lambda row: row.agent_type,
     ).map(tuple),
+    judge=st.builds(Judge, st.booleans(), pre_design_score=_scores),
     kb=st.builds(Knowledge, st.lists(st.sampled_from(sorted(DOMAINS)), max_size=4, unique=True).map(tuple), _counts),
     errors=_errors,
 )
@@ -137,3 +144,4 @@ any_feature = st.builds(
     agent_runs=st.dictionaries(_agents, st.integers(0, 50), max_size=4),
     record=_records,
 )
+any_young_feature = st.builds(lambda one, seen: one._replace(first_seen=seen), any_feature, _lately)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from telemetry.contract.records import Matching, TrackedFeature
+from telemetry.contract.records import Judge, Matching, TrackedFeature
+from telemetry.contract.vocabulary import PHASES
 from telemetry.insights.discoveries import Discovery, discoveries_of
 from telemetry.insights.figures import figures_of
 from tests.insights.cohorts import NOW, feature
@@ -20,13 +21,13 @@ def test_judged_features_that_ship_more_often_are_a_discovery() -> None:
     found = made(*[feature(judged=True)] * 20, *[feature()] * 10, *[feature("abandoned")] * 10)["judge_impact"]
     assert [side.group.shipped.n for side in found.sides] == [20, 20]
     assert found.difference.low > 0
-    assert found.text == "Features with a judge ship 50 points more often"
+    assert found.text == "Features judged before their build ship 50 points more often"
 
 
 def test_judged_features_that_ship_less_often_are_told_as_well() -> None:
     """A discovery is not an advertisement."""
     found = made(*[feature()] * 20, *[feature("abandoned", judged=True)] * 20)["judge_impact"]
-    assert found.text == "Features with a judge ship 100 points less often"
+    assert found.text == "Features judged before their build ship 100 points less often"
 
 
 def test_four_features_are_too_few() -> None:
@@ -37,6 +38,23 @@ def test_four_features_are_too_few() -> None:
 def test_work_in_flight_makes_no_group_larger() -> None:
     """Five that came to an end are needed, not five that were begun."""
     assert made(*[feature(judged=True)] * 20, *[feature("abandoned")] * 4, *[feature("in_flight")] * 9) == {}
+
+
+def test_early_successes_make_no_group_larger() -> None:
+    """What shipped within days could not have been abandoned in them."""
+    assert made(*[feature(judged=True, days_ago=3)] * 20, *[feature("abandoned")] * 20) == {}
+
+
+def test_late_verdicts_are_no_discovery() -> None:
+    """What lives to be shipped has more time to meet a judge; that is no merit of the judge's."""
+    late = feature(judged=True)
+    late = late._replace(record=late.record._replace(judge=Judge(enabled=True, post_build_score=9.0)))
+    assert made(*[late] * 20, *[feature("abandoned", PHASES[:4])] * 20) == {}
+
+
+def test_what_never_reached_a_build_is_no_discovery() -> None:
+    """It stopped before anything could come of a verdict, or of none."""
+    assert made(*[feature(judged=True)] * 20, *[feature("abandoned", PHASES[:3])] * 20) == {}
 
 
 def test_a_difference_that_may_be_chance_is_none() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telemetry.contract.records import Matching, TrackedFeature
+from telemetry.contract.records import Matching, State, TrackedFeature
 from telemetry.contract.vocabulary import PHASES
-from telemetry.insights.figures import AgentUse, Figures, Transition, figures_of
+from telemetry.insights.figures import SETTLED_AFTER, AgentUse, Figures, Transition, figures_of
 from telemetry.insights.intervals import Rate
-from tests.insights.cohorts import NOW, any_feature, feature, seed_month
+from tests.insights.cohorts import NOW, any_feature, any_young_feature, feature, seed_month
 
 
 def figures(*features: TrackedFeature) -> Figures:
@@ -42,6 +44,22 @@ def test_the_ship_rate_leaves_out_what_is_in_flight() -> None:
     found = figures(feature(), feature("abandoned"), feature("in_flight"), feature("in_flight"))
     assert (found.features.started, found.features.shipped, found.features.in_flight) == (4, 1, 2)
     assert (found.features.ship_rate.value, found.features.ship_rate.n) == (0.5, 2)
+
+
+def test_a_rate_waits_until_its_features_could_have_been_abandoned() -> None:
+    """With --days 7 nothing can be abandoned yet: 5 shipped of 20 is not 100 %, it is too early."""
+    found = figures(*[feature(days_ago=6)] * 5, *[feature("in_flight", ("define",), days_ago=6)] * 15)
+    assert (found.features.started, found.features.shipped, found.features.young) == (20, 5, 20)
+    assert found.features.ship_rate.n == 0
+    assert (step(found, "define").rate.n, step(found, "define").in_flight) == (0, 20)
+    assert not any(row.investigate for row in found.transitions)
+
+
+def test_fourteen_days_are_enough() -> None:
+    """As the fold has it: from then on what nobody touched is abandoned."""
+    assert timedelta(days=14) == SETTLED_AFTER
+    found = figures(feature(days_ago=14), feature(days_ago=13.99))
+    assert (found.features.settled, found.features.ship_rate.n) == (1, 1)
 
 
 def test_durations_are_of_shipped_and_timed_features() -> None:
@@ -125,9 +143,20 @@ def test_an_agent_replaced_everywhere_is_not_used_but_its_overrides_are_counted(
     ]
 
 
-def test_judge_impact_leaves_out_what_never_reached_a_design() -> None:
-    """An idea dropped in /brainstorm could not meet a judge, so it does not speak against going without."""
-    found = figures(feature(judged=True), feature("abandoned", PHASES[:1]), feature("abandoned", PHASES[:3]))
+def test_an_agent_replaced_for_several_file_types_is_replaced_once_per_feature() -> None:
+    """One build decided for all of them; that some of them were kept does not make it less."""
+    rows = tuple(
+        Matching("dbt-specialist", name, 0.95, was_overridden=name != ".yml") for name in (".sql", ".yml", ".py")
+    )
+    found = figures(feature(matching=rows), feature(matching=rows[1:2]))
+    assert [(row.agent_type, row.overridden.hits, row.overridden.n) for row in found.overrides] == [
+        ("dbt-specialist", 1, 2)
+    ]
+
+
+def test_judge_impact_leaves_out_what_never_reached_a_build() -> None:
+    """An idea dropped before could hardly meet a judge, so it does not speak against going without."""
+    found = figures(feature(judged=True), feature("abandoned", PHASES[:3]), feature("abandoned", PHASES[:4]))
     assert (found.judge.features, found.judge.adoption.n) == (1, 3)
     assert (found.judge.judged.features, found.judge.unjudged.features) == (1, 1)
 
@@ -183,14 +212,41 @@ def test_figures_add_up(features: list[TrackedFeature]) -> None:
     found = figures_of(features, NOW)
     counts = found.features
     assert counts.started == counts.shipped + counts.in_flight + counts.abandoned == len(features)
-    assert counts.ship_rate.n == counts.shipped + counts.abandoned
+    assert counts.ship_rate.n <= min(counts.settled, counts.shipped + counts.abandoned)
     for row in found.transitions:
+        assert row.rate.n <= counts.settled
         assert row.rate.n + row.in_flight <= len(features)
-        assert row.in_flight <= counts.in_flight
+        assert row.in_flight <= counts.in_flight + counts.young
         assert 0 <= row.rate.hits <= row.rate.n
         assert row.rate.value is None or 0 <= row.rate.low <= row.rate.value <= row.rate.high <= 1  # type: ignore[operator]
     assert sum(row.investigate for row in found.transitions) <= 1
     assert all(0 <= use.used <= len(features) for use in found.agents)
     assert all(use.quality is None or 0 <= use.quality <= 10 for use in found.agents)
-    assert found.judge.judged.features <= found.judge.features <= len(features)
+    assert found.judge.judged.features + found.judge.unjudged.features <= len(features)
+    assert found.judge.features <= len(features)
     assert all(row.recovered <= row.features for row in found.errors)
+
+
+@settings(deadline=None)
+@given(st.lists(any_feature, max_size=20), any_young_feature, st.sampled_from(("in_flight", "abandoned")))
+def test_an_early_success_raises_no_rate(others: list[TrackedFeature], young: TrackedFeature, otherwise: State) -> None:
+    """Before 14 days it makes no difference to any rate whether a feature shipped, or whether it is there at all."""
+    shipped = young._replace(state="shipped", completed=frozenset(PHASES))
+    with_success = figures(*others, shipped)
+    assert rates_in(with_success) == rates_in(
+        figures(*others, shipped._replace(state=otherwise, completed=young.started))
+    )
+    assert own_rates_in(with_success) == own_rates_in(figures(*others))
+
+
+def own_rates_in(found: Figures) -> list[Rate]:
+    """Every rate of what became of features, but for those whose groups depend on what others chose."""
+    groups = (found.judge.judged, found.judge.unjudged, *(band.group for band in found.bands))
+    steps = (row.rate for row in found.transitions)
+    return [found.features.ship_rate, *steps, *(group.shipped for group in groups)]
+
+
+def rates_in(found: Figures) -> list[Rate]:
+    """Every rate of what became of features."""
+    pairs = ((use.with_agent, use.without_agent) for use in found.file_types)
+    return own_rates_in(found) + [group.shipped for pair in pairs for group in pair]

@@ -74,6 +74,20 @@ def test_specialists_are_agents_of_agentspec() -> None:
     assert set(SPECIALISTS.values()) <= AGENTS
 
 
+def test_a_young_month_is_told_nothing_of_where_it_stops() -> None:
+    """Features of this week have not stopped anywhere yet."""
+    young = [feature(days_ago=4)] * 9 + [feature("in_flight", PHASES[:3], days_ago=4)] * 9
+    assert advised(young) == {}
+
+
+def test_replaced_agents_are_counted_by_feature() -> None:
+    """Three file types of two features are two, too few to speak of."""
+    rows = tuple(Matching("dbt-specialist", name, 0.95, True) for name in (".sql", ".yml", ".py"))
+    assert "replaced_agent" not in advised([feature(matching=rows)] * 2)
+    text = advised([feature(matching=rows)] * 6)["replaced_agent"].text
+    assert text.startswith("/build replaced @dbt-specialist in 6 of 6 features.")
+
+
 def test_the_advice_quotes_the_figures() -> None:
     """So that it can be checked against the screen."""
     text = advised(SUPPORTING["weakest_transition"])["weakest_transition"].text

@@ -31,7 +31,7 @@ def contrasting_month() -> list[TrackedFeature]:
     """Judged, small features with their specialist all ship; unjudged large ones without all do not."""
     with_all = feature(judged=True, agents={"python-developer": 8.7}, matching=(_match("terraform-specialist"),))
     without = feature(
-        "abandoned", PHASES[:3], files=40, agents={"python-developer": 5.0}, matching=(_match("general"),)
+        "abandoned", PHASES[:4], files=40, agents={"python-developer": 5.0}, matching=(_match("general"),)
     )
     return [with_all] * 14 + [without] * 9
 
@@ -69,6 +69,28 @@ def test_few_data_say_so_instead_of_a_percentage() -> None:
     text = drawn([feature(), feature(), feature("abandoned")])
     assert "Features Shipped:    2  too few yet: 2 of 3" in text
     assert "%" not in text.replace("95% interval", "")
+
+
+def test_a_young_period_says_it_is_too_early() -> None:
+    """5 shipped of 20 begun this week is no rate of anything yet."""
+    text = drawn([feature(days_ago=6)] * 5 + [feature("in_flight", ("define",), days_ago=6)] * 15)
+    assert "Features Shipped:    5  too early for a rate: 20 begun within 14 days\n" in text
+    assert "Define → Design:      20 too early\n" in text
+    assert "%" not in text.replace("95% interval", "")
+
+
+def test_a_rate_that_leaves_out_early_successes_says_which_it_is_of() -> None:
+    """9 shipped, but the rate is of the older ones only."""
+    text = drawn([feature()] * 6 + [feature("abandoned", PHASES[:4])] * 2 + [feature(days_ago=2)] * 3)
+    assert "Features Shipped:    9 (75%)  (6 of 8, 41–93%)\n" in text
+    assert "Build → Ship:          75%  (n=8, 41–93%)  3 too early  ← Investigate\n" in text
+
+
+def test_quality_of_few_features_says_of_how_many() -> None:
+    """A 10.0 of one feature is not a 10.0 of five."""
+    rated = feature(agents={"python-developer": 10.0})
+    assert "Quality: 10.0 (n=1)\n" in drawn([rated])
+    assert "Quality: 10.0\n" in drawn([rated] * 5)
 
 
 def test_no_line_is_wider_than_eighty_columns() -> None:
