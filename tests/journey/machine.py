@@ -150,12 +150,12 @@ class Machine:
         own = {"CANARY7QX_TOKEN": "Canary7QxToken", "HOSTNAME": "canary7qx-host", "USER": "canary7qx"}
         return {**found, **own, **(more or {})}
 
-    def agentspec(self, *arguments: str) -> str:
+    def agentspec(self, *arguments: str, **environ: str) -> str:
         """What the command `agentspec` prints in the project."""
         start = "import sys; sys.path.insert(0, sys.argv.pop(1)); from telemetry.cli.main import run; run()"
         return subprocess.run(
             [sys.executable, "-c", start, str(ROOT), *arguments], cwd=self.project,
-            env={"HOME": str(self.home), "LANG": "C.UTF-8"}, capture_output=True, text=True, check=True,
+            env={"HOME": str(self.home), "LANG": "C.UTF-8", **environ}, capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
 
     # --- what is left of them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 
 from telemetry.contract.vocabulary import PHASES
@@ -65,6 +66,9 @@ def test_a_feature_is_recorded_field_by_field(machine: Machine) -> None:
     assert 3 <= timing["total_duration_seconds"] <= sum(played.seconds for played in sessions)
     figures = json.loads(machine.agentspec("insights", "--json"))
     assert figures["features"]["started"] == figures["features"]["shipped"] == 1
-    moved_on = [(row["from"], row["to"], row["rate"], row["n"]) for row in figures["phase_completion"]]
+    assert {(row["rate"], row["n"]) for row in figures["phase_completion"]} == {(None, 0)}, "too young for a rate"
+    later = (datetime.now(timezone.utc) + timedelta(days=20)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    then = json.loads(machine.agentspec("insights", "--json", AGENTSPEC_TELEMETRY_NOW=later))
+    moved_on = [(row["from"], row["to"], row["rate"], row["n"]) for row in then["phase_completion"]]
     assert moved_on == [(*pair, 1.0, 1) for pair in pairwise(PHASES)]
     assert [row["agent_type"] for row in figures["agents"]] == ["python-developer", "custom", "general"]
