@@ -92,7 +92,7 @@ def _growing(scratch: Path) -> str:
                 "warm": Command(_insights(fresh)),
                 "all": Command(_insights(fresh, "--all")),
             },
-            rounds=5,
+            rounds=3,
         )
         environ = {**os.environ, "CLAUDE_CONFIG_DIR": str(config), "HOME": str(scratch)}
         beside, _ = timed(Command([str(ccusage), "daily", "--offline", "--json"], environ=environ))
@@ -120,7 +120,7 @@ def _growing(scratch: Path) -> str:
     return (
         "## An answer on a store that grows\n\nEvents of four years. `json.loads` decodes every line and does nothing "
         "with it. Cold: no cache. Warm: cached, and a\nhundred new events since. Beside it, ccusage (npm, "
-        f"{transcripts.VERSION}) reports usage from Claude\ntranscripts as large (once). Medians of 5 "
+        f"{transcripts.VERSION}) reports usage from Claude\ntranscripts as large (once). Medians of 3 "
         "interleaved runs; ratios to `json.loads` over the same lines.\n\n" + table(header, rows)
     )
 

@@ -13,7 +13,7 @@ from tests.journey.api import Api, Reply, bash, read, says, serving, uses, write
 ROOT = Path(__file__).resolve().parent.parent
 CLI = Path(os.environ.get("CLAUDE_CLI") or ROOT / ".tools/node_modules/.bin/claude")
 STANDIN = ROOT / "tests" / "data" / "agentspec-standin"
-ROUNDS = 11
+ROUNDS = 7
 Script = Callable[[Path], list[Reply]]
 PHASES = ("define", "design", "build", "ship")
 
