@@ -11,8 +11,8 @@ import contextlib
 import json
 import os
 import time
+from _blake2 import blake2b  # without hashlib's start-up
 from functools import cache
-from hashlib import blake2b
 from typing import BinaryIO
 from zlib import crc32
 
