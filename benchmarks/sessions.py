@@ -9,9 +9,9 @@ from pathlib import Path
 
 from benchmarks.measure import Command, interleaved, table, verdict
 from tests.journey.api import Api, Reply, bash, read, says, serving, uses, write
+from tests.plugin.loopback import alone, cli
 
 ROOT = Path(__file__).resolve().parent.parent
-CLI = Path(os.environ.get("CLAUDE_CLI") or ROOT / ".tools/node_modules/.bin/claude")
 STANDIN = ROOT / "tests" / "data" / "agentspec-standin"
 ROUNDS = 7
 Script = Callable[[Path], list[Reply]]
@@ -68,19 +68,10 @@ def _project(folder: Path) -> Path:
 
 
 def _claude(project: Path, url: str, prompt: str, plugins: list[Path]) -> Command:
-    environ = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(project.parent / "home"),
-        "LANG": "C.UTF-8",
-        "IS_SANDBOX": "1",
-        "ANTHROPIC_API_KEY": "dummy-key-for-loopback",
-        "ANTHROPIC_BASE_URL": url,
-        "HTTPS_PROXY": "http://127.0.0.1:9",
-        "NO_PROXY": "127.0.0.1",
-        "DISABLE_AUTOUPDATER": "1",
-    }
+    environ = alone(project.parent / "home", url)
+    del environ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"]  # with it, the CLI does not know a plugin's bare /design
     loaded = [word for plugin in plugins for word in ("--plugin-dir", str(plugin))]
-    return Command([str(CLI), *loaded, "-p", prompt, "--dangerously-skip-permissions"], environ=environ, cwd=project)
+    return Command([cli(), *loaded, "-p", prompt, "--dangerously-skip-permissions"], environ=environ, cwd=project)
 
 
 class _Replaying(Api):

@@ -9,7 +9,8 @@ from __future__ import annotations
 _COMMANDS = frozenset(("brainstorm", "define", "design", "build", "ship", "iterate"))
 # `agentspec:define`, `agentspec:workflow:define`, `workflow:define`, `define`; skills are `sdd-define`.
 _PREFIXES = frozenset(("", "agentspec", "agentspec:workflow", "agentspec:review", "workflow", "review"))
-_DOCUMENTS = ("BRAINSTORM_", "DEFINE_", "DESIGN_", "BUILD_REPORT_")
+# How the files of the phases' documents begin.
+DOCUMENTS = {"BRAINSTORM_": "brainstorm", "DEFINE_": "define", "DESIGN_": "design", "BUILD_REPORT_": "build"}
 
 
 def phase_of(command: object) -> str | None:
@@ -46,7 +47,7 @@ def feature_of_path(path: str) -> str | None:
     """FEATURE of `…/DEFINE_{FEATURE}.md` and the like, or of `…/archive/{FEATURE}/…`."""
     *folders, file = path.replace("\\", "/").split("/")
     name = file.removesuffix(".md")
-    for document in _DOCUMENTS:
+    for document in DOCUMENTS:
         if name.upper().startswith(document):
             return normal_name(name[len(document) :])
     if len(folders) >= 2 and folders[-2] == "archive":

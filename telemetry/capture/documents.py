@@ -7,7 +7,7 @@ keyed hashes. A table that cannot be read is left out; it takes nothing else wit
 from __future__ import annotations
 
 from telemetry.capture.agents import agent_of
-from telemetry.capture.commands import feature_of_path, normal_name
+from telemetry.capture.commands import DOCUMENTS, feature_of_path, normal_name
 from telemetry.capture.tables import Table, cell, cells_of, fraction_of, number_of, tables_of, value_of
 from telemetry.contract.vocabulary import DOMAINS, FILE_TYPES
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 ROWS_A_PART = 36
 MAX_PARTS = 8
 _FOLDER = ".claude/sdd/"
-_FILES = {"BRAINSTORM_": "brainstorm", "DEFINE_": "define", "DESIGN_": "design", "BUILD_REPORT_": "build"}
 _CLEAR_ENOUGH = 12  # AgentSpec's gate: Clarity Score of 15
 
 # Words and marks of a Status line: the first of them in the text decides.
@@ -52,7 +51,7 @@ def document_of(path: object) -> tuple[str, str] | None:
         feature = normal_name(name) if file.startswith("SHIPPED") else None
         return ("ship", feature) if feature else None
     feature = feature_of_path(file)
-    for start, document in _FILES.items():
+    for start, document in DOCUMENTS.items():
         if feature and file.startswith(start) and folder in ("features", "reports"):
             return document, feature
     return None

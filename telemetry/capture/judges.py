@@ -5,7 +5,7 @@ A judge's feedback is looked at here for its verdict and confidence, and goes no
 
 from __future__ import annotations
 
-from telemetry.capture.commands import feature_of_path
+from telemetry.capture.commands import DOCUMENTS, feature_of_path
 from telemetry.contract.vocabulary import PHASES
 
 TYPE_CHECKING = False
@@ -18,12 +18,6 @@ _ENDS = frozenset((";", "|", "&&", "&", "(", ")"))
 _STARTS = _ENDS | frozenset(("", "do", "then", "else", "!", "{", "time", "env", "exec", "sh", "bash"))
 _SEATS = {"smoke": 1, "standard": 3, "high-assurance": 4}
 _WITHOUT_CONFIDENCE = {"pass": 100, "warn": 60, "fail": 20}
-_PHASE_OF_DOCUMENT = (
-    ("BRAINSTORM_", "brainstorm"),
-    ("DEFINE_", "define"),
-    ("DESIGN_", "design"),
-    ("BUILD_REPORT_", "build"),
-)
 
 
 def judge_facts(command: object, output: str, ref: Ref) -> list[Fact]:
@@ -134,7 +128,7 @@ def _phase(call: list[str], target: str) -> str | None:
         if named in PHASES:
             return named
     file = target.rpartition("/")[2]
-    return next((phase for start, phase in _PHASE_OF_DOCUMENT if file.startswith(start)), None)
+    return next((phase for start, phase in DOCUMENTS.items() if file.startswith(start)), None)
 
 
 def _seats(program: str, call: list[str]) -> int:
