@@ -1,0 +1,202 @@
+"""A person whose home is throw-away, for real subprocesses.
+
+Consent lies where the password database says a person's home is, and no variable can say otherwise. So the tests
+give their subprocesses a password database: Debian's libnss-wrapper, loaded before the C library, answers
+`getpwuid` from a file. Nothing here may read or write the home of whoever runs the tests.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import pwd
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+REAL_HOME = Path(pwd.getpwuid(os.geteuid()).pw_dir)  # read before any test replaces the answer
+STATE = Path(".local/state/agentspec-telemetry")
+PATIENCE = 60.0
+ROWS, COLUMNS = 24, 80
+
+
+class LibnssWrapperIsMissing(Exception):
+    """Install Debian's package libnss-wrapper: without it, subprocesses of tests would find the real home."""
+
+
+class ATestMayNotLookUpPeople(Exception):
+    """Tests ask `pwd.getpwuid` for the home: the answer is a throw-away one."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a home and a small environment, for subprocesses that shall be theirs."""
+
+    home: Path
+    environ: dict[str, str]
+
+    @property
+    def state(self) -> Path:
+        """Where the person's consent lies."""
+        return self.home / STATE
+
+    def starts(self, *args: str, project: Path, **env: str) -> subprocess.Popen[str]:
+        """`agentspec …` in a project, still running when this returns; nothing on standard input."""
+        return subprocess.Popen(
+            _agentspec(*args), cwd=project, env={**self.environ, **env},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        )  # fmt: skip
+
+    def run(self, *args: str, project: Path, input: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+        """`agentspec …` in a project, from beginning to end, without a terminal."""
+        return subprocess.run(
+            _agentspec(*args), cwd=project, env={**self.environ, **env}, input=input or "",
+            capture_output=True, check=False, text=True, encoding="utf-8", timeout=PATIENCE,
+        )  # fmt: skip
+
+    @contextmanager
+    def terminal(self, *args: str, project: Path, **env: str) -> Iterator[Terminal]:
+        """`agentspec …` in a terminal, where a person can answer; killed if the block leaves it running."""
+        opened = Terminal(_agentspec(*args), project, {**self.environ, "TERM": "xterm", **env})
+        try:
+            yield opened
+        finally:
+            opened.process.kill()
+            opened.process.wait()
+            opened.hangs_up()
+
+
+class Terminal:
+    """One command and its screen.
+
+    with person.terminal("telemetry", "--enable", project=project) as terminal:
+        terminal.sees("[y/N]")
+        terminal.types("y")
+        assert terminal.code() == 0
+    assert "Thank you" in terminal.screen
+    """
+
+    def __init__(self, command: list[str], folder: Path, environ: Mapping[str, str]) -> None:
+        self._ours: int | None
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.process = subprocess.Popen(  # setsid makes it the controlling terminal: /dev/tty and ^C work
+            ["setsid", "--ctty", *command], cwd=folder, env=dict(environ), stdin=theirs, stdout=theirs, stderr=theirs
+        )
+        os.close(theirs)
+        self._drawn = b""
+
+    @property
+    def screen(self) -> str:
+        """All that has been shown so far, what was typed included."""
+        return self._drawn.decode("utf-8", "replace").replace("\r\n", "\n")
+
+    def sees(self, text: str) -> None:
+        """Return when the text stands on the screen."""
+        until = time.monotonic() + PATIENCE
+        while text not in self.screen:
+            assert self._reads(until), f"{text!r} never came:\n{self.screen}"
+
+    def types(self, line: str) -> None:
+        """Type a line and press enter."""
+        self.presses(line + "\n")
+
+    def presses(self, keys: str) -> None:
+        """Press keys: "\\x03" interrupts, "\\x04" ends the input."""
+        assert self._ours is not None
+        os.write(self._ours, keys.encode())
+
+    def hangs_up(self) -> None:
+        """Close the window."""
+        if self._ours is not None:
+            os.close(self._ours)
+            self._ours = None
+
+    def code(self) -> int:
+        """Wait for the end, and say how it ended."""
+        until = time.monotonic() + PATIENCE
+        while self._reads(until):
+            pass
+        return self.process.wait(timeout=PATIENCE)
+
+    def _reads(self, until: float) -> bool:
+        """Take what is drawn next; False when there will be no more."""
+        if self._ours is None or not select.select([self._ours], [], [], max(0.0, until - time.monotonic()))[0]:
+            return False
+        try:
+            more = os.read(self._ours, 1 << 16)
+        except OSError:  # Linux says EIO when nobody holds the other end any more
+            return False
+        self._drawn += more
+        return bool(more)
+
+
+def person(folder: Path) -> Person:
+    """Somebody new below a folder of the test's; another folder makes another person."""
+    home = folder / "home"
+    home.mkdir(parents=True, exist_ok=True)
+    return Person(home, {**_surroundings(home), **_password_database(folder, home)})
+
+
+def be(somebody: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make this very process take its user for that person; so will the subprocesses that inherit its environment."""
+    entry = pwd.getpwuid(os.geteuid())
+
+    def getpwuid(uid: int) -> pwd.struct_passwd:
+        return pwd.struct_passwd((entry.pw_name, "x", uid, entry.pw_gid, "", str(somebody.home), "/bin/sh"))
+
+    def refuse(*_: object) -> NoReturn:
+        raise ATestMayNotLookUpPeople
+
+    monkeypatch.setattr(pwd, "getpwuid", getpwuid)
+    monkeypatch.setattr(pwd, "getpwnam", refuse)
+    monkeypatch.setattr(pwd, "getpwall", refuse)
+    for name, value in somebody.environ.items():
+        if name not in ("PATH", "LANG"):
+            monkeypatch.setenv(name, value)
+
+
+def real_state() -> frozenset[Path]:
+    """What there is about consent in the real home. No test may change it."""
+    return frozenset((REAL_HOME / STATE).rglob("*"))
+
+
+def _agentspec(*args: str) -> list[str]:
+    """The command of this checkout. Isolated, as the console script is: no module comes from the project it runs in."""
+    return [sys.executable, "-I", "-m", "telemetry.cli.main", *args]
+
+
+def _surroundings(home: Path) -> dict[str, str]:
+    """Few variables: no CI, no proxy, no wish of the person who runs the tests."""
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
+
+
+def _password_database(folder: Path, home: Path) -> dict[str, str]:
+    """A password database in which the user of the tests lives in that home, and the variables that make it count."""
+    uid, gid = os.geteuid(), os.getegid()
+    people = {0: ("root", 0, "/nonexistent"), 65534: ("nobody", 65534, "/nonexistent")}
+    people[uid] = (people[uid][0] if uid in people else "person", gid, str(home))
+    groups = {0: "root", 65534: "nogroup"}
+    groups.setdefault(gid, "people")
+    passwd, group = folder / "passwd", folder / "group"
+    passwd.write_text("".join(f"{name}:x:{uid}:{gid}::{at}:/bin/sh\n" for uid, (name, gid, at) in people.items()))
+    group.write_text("".join(f"{name}:x:{gid}:\n" for gid, name in groups.items()))
+    return {"LD_PRELOAD": _wrapper(), "NSS_WRAPPER_PASSWD": str(passwd), "NSS_WRAPPER_GROUP": str(group)}
+
+
+def _wrapper() -> str:
+    found = [*Path("/usr").glob("lib*/libnss_wrapper.so"), *Path("/usr/lib").glob("*/libnss_wrapper.so")]
+    if not found:
+        raise LibnssWrapperIsMissing("apt-get install libnss-wrapper")
+    return str(found[0])
