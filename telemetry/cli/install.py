@@ -1,4 +1,4 @@
-"""`agentspec install`: register the hooks and /insights in a project."""
+"""`agentspec install`: register the hooks and the slash commands in a project."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from telemetry.cli.reading import printable
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.resources import shipped
 from telemetry.install.installing import Plugin, install
+from telemetry.install.wanted import SLASH_COMMANDS
 
 HELP = """\
 Register AgentSpec Telemetry in one project, without the plugin: its hooks in .claude/settings.local.json,
-and /insights as .claude/commands/insights.md. What is in your settings stays as it is; `agentspec uninstall`
+and /insights and /telemetry in .claude/commands/. What is in your settings stays as it is; `agentspec uninstall`
 leaves them as they were, byte for byte. Running it again renews what has moved."""
 
 ELSEWHERE = "Run the command in a project's folder, or name one with --project DIR."
@@ -54,12 +55,12 @@ def run(args: Namespace) -> int:
 def this_plugin() -> Plugin:
     """The plugin this command belongs to."""
     hooks = json.loads(shipped("hooks", "hooks.json").read_text(encoding="utf-8"))["hooks"]
-    return Plugin(str(shipped()), hooks, insights_command(), sys.executable)
+    return Plugin(str(shipped()), hooks, slash_commands(), sys.executable)
 
 
-def insights_command() -> bytes:
-    """What stands in a project's .claude/commands/insights.md."""
-    return shipped("commands", "insights.md").read_bytes()
+def slash_commands() -> dict[str, bytes]:
+    """What stands in a project's .claude/commands/, by the command's name."""
+    return {name: shipped("commands", f"{name}.md").read_bytes() for name in SLASH_COMMANDS}
 
 
 def project_of(args: Namespace) -> Path:

@@ -1,8 +1,10 @@
-"""What a typed /insights runs: payload of the UserPromptExpansion hook in, the figures as the hook's answer out.
+"""What a typed /insights or /telemetry runs: payload of the UserPromptExpansion hook in, the hook's answer out.
 
 Answers instead of the model: Claude Code shows the reason of a blocked prompt to the person and sends nothing. So
 there is always exactly one JSON object and exit 0; what goes wrong is said in the reason. Only a Python without
-our packages says nothing and exits with MISSING, for scripts/insights-hook to ask the next one.
+our packages says nothing and exits with MISSING, for scripts/slash-hook to ask the next one.
+
+Never decides about sharing: what is typed after /telemetry reaches no other part of the program.
 """
 
 from __future__ import annotations
@@ -15,12 +17,31 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
+from typing import NamedTuple
 
 MISSING = 3
 PACKAGES = ("jsonschema", "tabulate", "yaml")
 NOT_OURS = ("builtin", "userSettings")  # Claude Code's own /insights, or the person's
 
 Command = Callable[[list[str]], int]
+Environ = Mapping[str, str]
+
+DECIDING = """
+
+To share or not is decided by you, in a terminal of your own; what is typed after this command is ignored.
+
+  {agentspec} telemetry --preview   the very bytes that would leave this machine, and when
+  {agentspec} telemetry --enable    what would be shared and what never is; then it asks
+  {agentspec} telemetry --disable   nothing more is shared, from the next moment on
+
+No is fine: it is the default, and your own figures are the same."""
+
+
+class Answer(NamedTuple):
+    """How a slash command is answered: what `agentspec` is asked, given what was typed; what is said after that."""
+
+    arguments: Callable[[list[str], Environ], list[str]]
+    ending: Callable[[Environ], str] = lambda environ: ""
 
 
 def main() -> None:
@@ -30,27 +51,58 @@ def main() -> None:
     print(answer(sys.stdin.buffer.read(), os.environ, _agentspec))
 
 
-def answer(payload: bytes, environ: Mapping[str, str], command: Command) -> str:
-    """The hook's answer as JSON: the figures in place of the prompt, or nothing where the command is another's."""
+def answer(payload: bytes, environ: Environ, command: Command) -> str:
+    """The hook's answer as JSON, in place of the prompt; an empty one where the command is another's."""
     try:
         expansion = json.loads(payload)
         if expansion.get("command_source") in NOT_OURS:
             return "{}"
-        reason = _said(command, _arguments(expansion.get("command_args") or "", environ))
+        wanted = ANSWERS[expansion["command_name"].rpartition(":")[2]]
+        said = _said(command, wanted.arguments(_words(expansion.get("command_args") or ""), environ))
+        reason = said + wanted.ending(environ)
     except Exception as error:  # the prompt must be answered, whatever happens
-        reason = f"The figures could not be drawn ({type(error).__name__}). `agentspec doctor` in a terminal says more."
+        reason = f"This could not be answered ({type(error).__name__}). `agentspec doctor` in a terminal says more."
     return json.dumps({"decision": "block", "reason": reason})
 
 
-def _arguments(typed: str, environ: Mapping[str, str]) -> list[str]:
-    """What was typed after the command, about the session's project unless it names another."""
+def _figures(typed: list[str], environ: Environ) -> list[str]:
+    """Everything that was typed, about the session's project unless it names another."""
+    names_one = any(word.split("=")[0] == "--project" for word in typed)
+    return ["insights", *typed, *([] if names_one else _project(environ))]
+
+
+def _sharing(typed: list[str], environ: Environ) -> list[str]:
+    """The state of things, whatever was typed: nobody says yes, no or purge through a session."""
+    return ["telemetry", "--help"] if "--help" in typed else ["telemetry", "--status", *_project(environ)]
+
+
+def _how_to_decide(environ: Environ) -> str:
+    return DECIDING.format(agentspec=_agentspec_here(environ))
+
+
+ANSWERS = {"insights": Answer(_figures), "telemetry": Answer(_sharing, _how_to_decide)}
+
+
+def _words(typed: str) -> list[str]:
     try:
-        arguments = shlex.split(typed)
+        return shlex.split(typed)
     except ValueError:
-        return ["insights", "--help"]  # a quote that is never closed
+        return ["--help"]  # a quote that is never closed
+
+
+def _project(environ: Environ) -> list[str]:
     project = environ.get("CLAUDE_PROJECT_DIR")
-    names_one = any(argument.split("=")[0] == "--project" for argument in arguments)
-    return ["insights", *arguments, *(["--project", project] if project and not names_one else [])]
+    return ["--project", project] if project else []
+
+
+def _agentspec_here(environ: Environ) -> str:
+    """How a person's shell finds the command that answers here: it may lie in an environment of the plugin's own."""
+    import shutil  # noqa: PLC0415 it brings three compression libraries along
+
+    own = os.path.join(os.path.dirname(sys.executable), "agentspec")  # noqa: PTH118, PTH120 the link, not its target
+    found = shutil.which("agentspec", path=environ.get("PATH", ""))
+    is_found = found is not None and os.path.realpath(found) == os.path.realpath(own)
+    return "agentspec" if is_found or not os.access(own, os.X_OK) else shlex.quote(own)
 
 
 def _said(command: Command, arguments: list[str]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from telemetry.cli.install import disk_trouble_explained, insights_command, project_of
+from telemetry.cli.install import disk_trouble_explained, project_of, slash_commands
 from telemetry.install.uninstalling import uninstall
 
 HELP = """\
-Remove our hooks and /insights from a project. Your settings are left as they were, byte for byte; what you changed
-in them since stays. Recorded events stay too: delete .claude/telemetry to delete them."""
+Remove our hooks, /insights and /telemetry from a project. Your settings are left as they were, byte for byte; what
+you changed in them since stays. Recorded events stay too: delete .claude/telemetry to delete them."""
 
 EXAMPLES = """\
 examples:
@@ -27,6 +27,6 @@ def run(args: Namespace) -> int:
     """Clean the project up, and say what was done."""
     project = project_of(args)
     with disk_trouble_explained():
-        said = uninstall(project, insights_command())
+        said = uninstall(project, slash_commands())
     print("\n".join(said))
     return 0

@@ -1,7 +1,7 @@
 """Setting a project up.
 
 All is read and worked out first: where something is refused, nothing has been changed. Then folders, ledger,
-command and settings, in this order: killed at any point, the project works as before or as wished, and running
+commands and settings, in this order: killed at any point, the project works as before or as wished, and running
 it again finishes what was begun.
 """
 
@@ -19,43 +19,45 @@ from telemetry.install.removing import remove
 from telemetry.install.text_file import decoded, named
 from telemetry.install.wanted import Hooks, wanted_hooks
 
-COMMAND_MARK = b"agentspec-telemetry"  # somewhere in every insights.md that was ours, edited or not
+COMMAND_MARK = b"agentspec-telemetry"  # somewhere in every command file that was ours, edited or not
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """What gets installed: the plugin's folder, its hooks.json and insights.md, and a Python that has our packages."""
+    """What gets installed: the plugin's folder, its hooks.json and commands, and a Python that has our packages."""
 
     root: str
     hooks: Hooks
-    command: bytes
+    commands: dict[str, bytes]
     python: str
 
 
 def install(project: Path, plugin: Plugin, shared: bool) -> list[str]:
-    """Register the plugin's hooks and /insights in a project. Says what was done."""
+    """Register the plugin's hooks and slash commands in a project. Says what was done."""
     place = Place(project)
     ledger = place.ledger()
     settings = place.claude / (SHARED if shared else LOCAL)
-    command = _command_edit(place, plugin, ledger)
-    is_foreign = command.old is not None and COMMAND_MARK not in command.old
-    wanted = wanted_hooks(plugin.hooks, plugin.root, plugin.python, slash=not is_foreign)
+    commands = {name: _command_edit(place, name, text, ledger) for name, text in plugin.commands.items()}
+    ours = [name for name, edit in commands.items() if edit.old is None or COMMAND_MARK in edit.old]
+    wanted = wanted_hooks(plugin.hooks, plugin.root, plugin.python, slash=ours)
     edit, made = _settings_edit(place, settings, wanted, ledger.made.get(settings.name, Made()))
-    if command.old == command.new and edit.old == edit.new:
-        return ["Already installed.", *_about_command(is_foreign)]
-    noted = _noted(place, ledger, {settings.name: made}, command, [settings, place.command])
-    _make_folders(place, command)
+    about = [(_ABOUT_OURS if name in ours else _ABOUT_THE_PROJECTS)[name] for name in commands]
+    if all(one.old == one.new for one in (edit, *commands.values())):
+        return ["Already installed.", *about]
+    noted = _noted(place, ledger, {settings.name: made}, commands, settings)
+    _make_folders(place, commands)
     place.keep_ledger(noted)
-    place.apply(command)
-    place.apply(edit)
-    return [*_about_settings(place, edit, shared), *_about_command(is_foreign)]
+    for one in (*commands.values(), edit):
+        place.apply(one)
+    return [*_about_settings(place, edit, shared), *about]
 
 
-def _command_edit(place: Place, plugin: Plugin, ledger: Ledger) -> Edit:
-    """insights.md is written where there is none, and renewed where it is still as we wrote it."""
-    old = place.read(place.command)
-    is_unedited = old is not None and is_digest_of(ledger.command, old)
-    return Edit(place.command, old, plugin.command if old is None or is_unedited else old)
+def _command_edit(place: Place, name: str, text: bytes, ledger: Ledger) -> Edit:
+    """A command's file is written where there is none, and renewed where it is still as we wrote it."""
+    path = place.command(name)
+    old = place.read(path)
+    is_unedited = old is not None and is_digest_of(ledger.commands.get(name, ""), old)
+    return Edit(path, old, text if old is None or is_unedited else old)
 
 
 def _settings_edit(place: Place, path: Path, wanted: Hooks, made: Made) -> tuple[Edit, Made]:
@@ -78,16 +80,19 @@ def _encoded(text: str) -> bytes:
         ) from error
 
 
-def _noted(place: Place, old: Ledger, made: dict[str, Made], command: Edit, files: list[Path]) -> Ledger:
+def _noted(place: Place, old: Ledger, made: dict[str, Made], commands: dict[str, Edit], settings: Path) -> Ledger:
+    files = [settings, *(edit.path for edit in commands.values())]
     created = old.created | place.missing([place.claude, place.commands, place.store, *files])
-    command_digest = digest(command.new) if command.new is not None and command.new != command.old else old.command
-    return Ledger({**old.made, **made}, created, command_digest)
+    digests = {
+        name: digest(edit.new) for name, edit in commands.items() if edit.new is not None and edit.new != edit.old
+    }
+    return Ledger({**old.made, **made}, created, {**old.commands, **digests})
 
 
-def _make_folders(place: Place, command: Edit) -> None:
+def _make_folders(place: Place, commands: dict[str, Edit]) -> None:
     place.make_folder(place.claude)
     place.make_store()
-    if command.new != command.old:
+    if any(edit.new != edit.old for edit in commands.values()):
         place.make_folder(place.commands)
 
 
@@ -101,10 +106,13 @@ def _about_settings(place: Place, edit: Edit, shared: bool) -> list[str]:
     return said
 
 
-def _about_command(is_foreign: bool) -> list[str]:
-    if is_foreign:
-        return [
-            "The project has an /insights command of its own, which stays as it is. "
-            "Your figures: run `agentspec insights` in a terminal."
-        ]
-    return ["Type /insights in Claude Code, or run `agentspec insights` in a terminal, for your figures."]
+_ABOUT_OURS = {
+    "insights": "Type /insights in Claude Code, or run `agentspec insights` in a terminal, for your figures.",
+    "telemetry": "Type /telemetry to see whether anything is shared: nothing is until you say yes in a terminal.",
+}
+_ABOUT_THE_PROJECTS = {
+    "insights": "The project has an /insights command of its own, which stays as it is. "
+    "Your figures: run `agentspec insights` in a terminal.",
+    "telemetry": "The project has a /telemetry command of its own, which stays as it is. "
+    "Whether anything is shared: run `agentspec telemetry --status` in a terminal.",
+}

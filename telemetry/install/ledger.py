@@ -1,7 +1,7 @@
 """What an installation has to remember so that it can be undone without a trace.
 
 Kept in the store as `installed.json`. It holds whether files and containers had been there before, how much
-whitespace stood in empty ones, and a salted digest of our own command file: no content, no path, no plain hash.
+whitespace stood in empty ones, and salted digests of our own command files: no content, no path, no plain hash.
 Pure but for the salt; place.py reads and writes it. Losing it is harmless: entries are known by their mark, only
 what was empty before may then be gone.
 """
@@ -17,23 +17,23 @@ from typing import Any
 from telemetry.install.registering import Made
 
 NAME = "installed.json"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """`made`: by settings file; `created`: which files and folders had not been there; `command`: digest of ours."""
+    """`made`: by settings file; `created`: which files and folders had not been there; `commands`: digests of ours."""
 
     made: dict[str, Made] = field(default_factory=dict)
     created: frozenset[str] = frozenset()
-    command: str = ""
+    commands: dict[str, str] = field(default_factory=dict)
 
     def dumped(self) -> str:
         """The ledger as the text of its file."""
         record = {
             "v": VERSION,
             "created": sorted(self.created),
-            "command": self.command,
+            "commands": self.commands,
             "made": {name: _plain(made) for name, made in self.made.items()},
         }
         return json.dumps(record, indent=2) + "\n"
@@ -46,7 +46,8 @@ def loaded(text: str) -> Ledger:
         if record["v"] != VERSION:
             return Ledger()
         made = {str(name): _made(plain) for name, plain in record["made"].items()}
-        return Ledger(made, frozenset(map(str, record["created"])), str(record["command"]))
+        commands = {str(name): str(salted) for name, salted in record["commands"].items()}
+        return Ledger(made, frozenset(map(str, record["created"])), commands)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Ledger()
 

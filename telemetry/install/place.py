@@ -18,7 +18,6 @@ from telemetry.install.ledger import Ledger, loaded
 from telemetry.install.refusal import InstallRefused
 
 LOCAL, SHARED = "settings.local.json", "settings.json"
-COMMAND = "insights.md"
 IGNORE_ALL = b"*\n"
 
 
@@ -47,10 +46,9 @@ class Place:
         """Where Claude Code looks for the project's slash commands."""
         return self.claude / "commands"
 
-    @property
-    def command(self) -> Path:
-        """The project's /insights."""
-        return self.commands / COMMAND
+    def command(self, name: str) -> Path:
+        """The file of a slash command of the project."""
+        return self.commands / f"{name}.md"
 
     @property
     def store(self) -> Path:

@@ -1,6 +1,6 @@
 """Undoing an installation.
 
-All is read and worked out first: where something is refused, nothing has been changed. Then settings, command,
+All is read and worked out first: where something is refused, nothing has been changed. Then settings, commands,
 ledger and folders: killed at any point, running it again finishes what was begun.
 """
 
@@ -18,12 +18,12 @@ from telemetry.install.removing import remove
 from telemetry.install.text_file import decoded, named
 
 
-def uninstall(project: Path, command: bytes) -> list[str]:
-    """Take out what `install` put in; `command` is the plugin's own insights.md. Says what was done."""
+def uninstall(project: Path, commands: dict[str, bytes]) -> list[str]:
+    """Take out what `install` put in; `commands` are the plugin's own files. Says what was done."""
     place = Place(project)
     ledger = place.ledger()
     edits = [_settings_edit(place, place.claude / name, ledger) for name in (LOCAL, SHARED)]
-    edits.append(_command_edit(place, command, ledger))
+    edits += [_command_edit(place, name, text, ledger) for name, text in commands.items()]
     for edit in edits:
         place.apply(edit)
     _clear(place, ledger)
@@ -46,10 +46,11 @@ def _settings_edit(place: Place, path: Path, ledger: Ledger) -> Edit:
     return Edit(path, old, None if was_made_by_us and parse(left) == {} else left.encode())
 
 
-def _command_edit(place: Place, command: bytes, ledger: Ledger) -> Edit:
-    old = place.read(place.command)
-    is_unedited = old is not None and (old == command or is_digest_of(ledger.command, old))
-    return Edit(place.command, old, None if is_unedited else old)
+def _command_edit(place: Place, name: str, text: bytes, ledger: Ledger) -> Edit:
+    path = place.command(name)
+    old = place.read(path)
+    is_unedited = old is not None and (old == text or is_digest_of(ledger.commands.get(name, ""), old))
+    return Edit(path, old, None if is_unedited else old)
 
 
 def _clear(place: Place, ledger: Ledger) -> None:
@@ -67,7 +68,7 @@ def _about(place: Place, edit: Edit) -> list[str]:
     if edit.new != edit.old:
         what = "Removed our hooks from" if edit.new is not None else "Removed"
         return [f"{what} {place.shown(edit.path)}."]
-    if edit.path == place.command and edit.new is not None and COMMAND_MARK in edit.new:
+    if edit.path.parent == place.commands and edit.new is not None and COMMAND_MARK in edit.new:
         return [f"{place.shown(edit.path)} has been edited, so it stays; delete it if you do not need it."]
     return []
 

@@ -1,39 +1,45 @@
 """Which hooks a project gets: those of hooks/hooks.json, spelled for a settings file. Pure.
 
 In a settings file Claude Code knows no `${CLAUDE_PLUGIN_ROOT}`, so the folder's own path stands there; and the
-slash command is the project's `/insights` instead of the plugin's.
+slash commands are the project's `/insights` and `/telemetry` instead of the plugin's.
 """
 
 from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 ROOT_VARIABLE = "${CLAUDE_PLUGIN_ROOT}"
 MARK = "# agentspec-telemetry"  # a shell comment: how our entries are known again, wherever the plugin lay
 EXPANSION = "UserPromptExpansion"
-PLUGIN_COMMAND = "agentspec-telemetry:insights"
-PROJECT_COMMAND = "insights"
+SLASH_SCRIPT = "/scripts/slash-hook"  # what answers the slash commands
+SLASH_COMMANDS = ("insights", "telemetry")
 SLASH_SECONDS = 60
 
 Hooks = dict[str, list[dict[str, Any]]]
 
 
-def wanted_hooks(plugin_hooks: Hooks, root: str, python: str, slash: bool = True) -> Hooks:
-    """What to register, by event: the plugin's hooks with `root` in them, and `/insights` unless told otherwise."""
+def wanted_hooks(plugin_hooks: Hooks, root: str, python: str, slash: Sequence[str] = SLASH_COMMANDS) -> Hooks:
+    """What to register, by event: the plugin's hooks with `root` in them, and the slash commands named."""
     wanted = {event: [_rooted(group, root) for group in groups] for event, groups in plugin_hooks.items()}
-    others = [group for group in wanted.get(EXPANSION, []) if group.get("matcher") != PLUGIN_COMMAND]
-    wanted[EXPANSION] = [*others, slash_group(root, python)] if slash else others
+    others = [group for group in wanted.get(EXPANSION, []) if not answers_slash_commands(group)]
+    wanted[EXPANSION] = [*others, slash_group(root, python, slash)] if slash else others
     return {event: groups for event, groups in wanted.items() if groups}
 
 
-def slash_group(root: str, python: str) -> dict[str, Any]:
-    """The hook that answers a typed `/insights`, also when the plugin's folder has gone."""
-    script = shlex.quote(root + "/scripts/insights-hook")
+def answers_slash_commands(group: dict[str, Any]) -> bool:
+    """Whether a group of hooks is the one that answers in the model's place."""
+    return any(SLASH_SCRIPT in handler["command"] for handler in group["hooks"])
+
+
+def slash_group(root: str, python: str, commands: Sequence[str]) -> dict[str, Any]:
+    """The hook that answers the project's slash commands, also when the plugin's folder has gone."""
+    script = shlex.quote(root + SLASH_SCRIPT)
     command = f"sh {script} {shlex.quote(python)} 2>/dev/null || printf %s {shlex.quote(_GONE)} {MARK}"
     return {
-        "matcher": PROJECT_COMMAND,
+        "matcher": f"^({'|'.join(commands)})$",
         "hooks": [{"type": "command", "command": command, "timeout": SLASH_SECONDS}],
     }
 
