@@ -1,0 +1,93 @@
+"""The last guard: whether these very bytes may leave. It knows nothing of how they were made.
+
+It believes the schema (schemas/report.yaml) and NEVER_CAPTURE.yaml, and nothing else: a bug in the code that builds
+reports, or a file changed on the disk, ends here. Where it cannot read its rules, nothing leaves.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import yaml
+
+from telemetry.contract.report_check import is_report
+from telemetry.contract.resources import shipped
+from telemetry.sharing.canonical import canonical
+
+MAX_BYTES = 16 * 1024
+
+# What a broken NEVER_CAPTURE.yaml can lead to: none of it is a pass.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    yaml.YAMLError,
+    re.error,
+)
+
+
+class NoRules(Exception):
+    """NEVER_CAPTURE.yaml is not there, or does not say what to look for."""
+
+
+def refusal_of(sealed: bytes) -> str | None:
+    """Why these bytes may not leave, as a code; None if they may. Never raises.
+
+    too_large, not_json (also: a key twice, NaN), schema, not_canonical, never_capture, no_rules.
+    """
+    if len(sealed) > MAX_BYTES:
+        return "too_large"
+    try:
+        text = sealed.decode("utf-8")
+        value = _decode(text)
+    except (ValueError, RecursionError):
+        return "not_json"
+    if not is_report(value):
+        return "schema"
+    if not _is_canonical(sealed, value):
+        return "not_canonical"
+    try:
+        rules = _rules()
+    except NoRules:
+        return "no_rules"
+    return "never_capture" if any(rule.search(text) for rule in rules) else None
+
+
+def _is_canonical(sealed: bytes, value: object) -> bool:
+    try:
+        return canonical(value) == sealed
+    except ValueError:
+        return False
+
+
+@cache
+def _rules() -> tuple[re.Pattern[str], ...]:
+    """The patterns of NEVER_CAPTURE.yaml, read once. Raises NoRules, and then tries again at the next report."""
+    try:
+        never = yaml.safe_load(shipped("NEVER_CAPTURE.yaml").read_text(encoding="utf-8"))
+        rules = tuple(re.compile(pattern) for entry in never["entries"] for pattern in entry.get("patterns", ()))
+    except _UNREADABLE as error:
+        raise NoRules from error
+    if not rules:
+        raise NoRules
+    return rules
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_once_each, parse_constant=_no_constant).decode
