@@ -21,7 +21,7 @@ from telemetry.cli.ground import Ground, parsed
 from telemetry.cli.projects import is_claude_codes_own
 from telemetry.cli.reading import bytes_of, config_bytes_of
 from telemetry.cli.stock import latest_in, text_of
-from telemetry.contract import layout, settings
+from telemetry.contract import layout
 from telemetry.journal.months import months_of
 from telemetry.journal.store import KEY_BYTES
 
@@ -29,6 +29,7 @@ PLUGIN = "agentspec-telemetry"
 ENOUGH_ROOM = 10 * 1024 * 1024
 CLOCK_TOLERANCE = timedelta(minutes=10)
 ADVICE_ON_GIT = "Look whether it does, if you trust this repository: git can start programs that it names."
+UNREADABLE = "Until then nothing is recorded and nothing shared: make it a plain file of your own, or delete it."
 MOST_CODES, LONGEST_CODE = 20, 64
 # A repository's own configuration must not start a program here; neither may ground.ask's environment.
 GIT = ("git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
@@ -152,28 +153,30 @@ def has_room(ground: Ground) -> Finding:
 
 
 def config_is_valid(ground: Ground) -> Finding:
-    """What config.yaml says, and whether the hook and people read the same in it."""
+    """What config.yaml says, and whether the hook and people read the same in it; a broken one shares nothing."""
     path = ground.store / layout.CONFIG
     data = config_bytes_of(ground.store)
     if data is None:
         there = os.path.lexists(path)  # a link is there, too
         return (
-            Finding("config", "fail", "config.yaml cannot be read", "Make it a plain file of your own, or delete it.")
+            Finding("config", "fail", "config.yaml cannot be read", UNREADABLE)
             if there
-            else Finding("config", "ok", "no config.yaml: recording is on, with defaults")
+            else Finding("config", "ok", "no config.yaml: recording is on, sharing is off")
         )
-    from telemetry.cli.config_check import problems_of  # noqa: PLC0415 yaml and jsonschema are slow to import
+    from telemetry.contract.config import config_of  # noqa: PLC0415 yaml and jsonschema are slow to import
 
-    text = settings.text_of(data)
-    problems = ["it is too long"] if len(data) > settings.MAX_BYTES else problems_of(text)
-    recording = "on" if settings.is_recording(text) else "off"
-    if problems:
+    config = config_of(data)
+    recording = "on" if config.recording else "off"
+    if config.problems:
         return Finding(
-            "config", "fail", f"config.yaml: {'; '.join(problems)}", f"The hook takes it as recording: {recording}."
+            "config",
+            "fail",
+            f"config.yaml: {'; '.join(config.problems)}",
+            f"Until it is mended, the hook takes it as recording: {recording}, and nothing is shared.",
         )
-    if recording == "off":
+    if not config.recording:
         return Finding("config", "warn", "recording is off", "To record, write `recording: on` in config.yaml.")
-    return Finding("config", "ok", "recording is on")
+    return Finding("config", "ok", f"recording is on; config.yaml says sharing: {'on' if config.sharing else 'off'}")
 
 
 def key_is_whole(ground: Ground) -> Finding:

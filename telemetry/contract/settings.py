@@ -1,17 +1,18 @@
 """config.yaml as the hook reads it: a handful of top-level words, without a YAML parser.
 
-Off is obeyed at once and in any spelling. Where a line cannot be understood, nothing is recorded:
-a privacy switch that is misread must fail towards off. The command line reads the same file with
-a real parser and its schema, and tells the person what is wrong with it.
+Off is obeyed at once and in any spelling. Where a line cannot be understood, nothing is recorded and
+nothing shared: a privacy switch that is misread must fail towards off. Everybody else reads the same
+file with a real parser and its schema (contract/config.py), which tells the person what is wrong with it.
 """
 
 from __future__ import annotations
 
 _ON = frozenset(("on", "true", "yes"))
-_NUMBERS = {"retention_days": (1, 3650), "store_megabytes": (1, 10_000)}
+_NUMBERS = {"maturity_hours": (1, 720), "retention_days": (1, 3650), "store_megabytes": (1, 10_000)}
+_NAMES = ("recording", "sharing", "endpoint", *_NUMBERS)
 
 MAX_BYTES = 64 * 1024  # of config.yaml; a longer one is read as off
-DEFAULTS: dict[str, int] = {"retention_days": 400, "store_megabytes": 256}
+DEFAULTS: dict[str, int] = {"maturity_hours": 24, "retention_days": 400, "store_megabytes": 256}
 
 
 def text_of(data: bytes | None) -> str:
@@ -32,6 +33,18 @@ def is_recording(text: str) -> bool:
     return True
 
 
+def is_sharing(text: str) -> bool:
+    """Whether config.yaml says that reports may leave. Absent means off; so does anything but one clear `on`.
+
+    Necessary, never sufficient: config.py must agree, and a person must have said yes (telemetry/consent).
+    """
+    lines = [] if "\0" in text else _lines_with(text, "sharing")
+    if len(lines) != 1 or not lines[0].partition(":")[2].startswith(" "):
+        return False
+    name, value = _pair(lines[0])
+    return name == "sharing" and value.lower() in _ON
+
+
 def number(text: str, name: str) -> int:
     """A whole number of config.yaml, or its default where it is missing or out of range."""
     low, high = _NUMBERS[name]
@@ -45,7 +58,22 @@ def number(text: str, name: str) -> int:
 def _lines_with(text: str, word: str) -> list[str]:
     lines = text.removeprefix("\ufeff").splitlines()
     # A backslash can spell any word: `"recor\x64ing": off`.
-    return [line for line in lines if (word in line.lower() or "\\" in line) and not line.lstrip().startswith("#")]
+    return [
+        line
+        for line in lines
+        if (word in line.lower() or "\\" in line)
+        and not line.lstrip().startswith("#")
+        and not _is_about_another(line, word)
+    ]
+
+
+def _is_about_another(line: str, word: str) -> bool:
+    """Whether the line sets another name of ours, and only that: the word is in its value or its comment.
+
+    With a quote, a comma or a bracket in it, it may be part of something longer: `endpoint: x, recording: off}`.
+    """
+    name, colon, _ = line.partition(": ")
+    return bool(colon) and name != word and name in _NAMES and not any(sign in line for sign in "\"'\\,{}[]")
 
 
 def _pair(line: str) -> tuple[str, str]:

@@ -16,13 +16,14 @@ README_TEXT = """\
 
 This folder belongs to the AgentSpec Telemetry plugin. It holds small anonymous events about your
 own AgentSpec phases, so that `agentspec insights` can show you your figures. It stays on this
-machine and is never committed (see .gitignore). No code, names, paths, prompts or ids are in it:
+machine and is never committed (see .gitignore); only once you have said yes to sharing, coarsened
+reports made from it may leave. No code, names, paths, prompts or ids are in it:
 NEVER_CAPTURE.yaml in the plugin lists what cannot be recorded, and how that is enforced.
 
 | here | what it is |
 |---|---|
 | events/ | one line per event, one file per month; schemas/event.yaml describes every field |
-| config.yaml | your switches: recording, retention |
+| config.yaml | your switches: recording, sharing, retention |
 | key | random; makes refs that mean nothing outside this folder; deleting it unlinks the past |
 | open/ | one empty file per session with AgentSpec work in it |
 | installed.json | what `agentspec install` added, so that it can be taken out again; no contents |
@@ -30,7 +31,20 @@ NEVER_CAPTURE.yaml in the plugin lists what cannot be recorded, and how that is 
 | debug.log | codes of what went wrong, if anything did; no contents |
 | cache.jsonl | only a cache; delete it at any time |
 
-Turn it off with `recording: off` in config.yaml. Deleting this folder deletes everything.
+Once you have said yes to sharing (`agentspec telemetry --enable`), these may appear, too:
+
+| here | what it is |
+|---|---|
+| outbox/ | reports that wait, byte for byte as they would leave; deleting one keeps it here for good |
+| sending/ | reports whose sending is under way |
+| sent/ | reports that the server has, with its receipt |
+| refused/ | reports that were not taken, with the reason |
+| sealed.jsonl | one line per feature that was ever made into a report: none is twice |
+| retry.json | when to try again |
+| sharing.lock, daemon.lock | held by who is at work here |
+
+Turn it off with `recording: off` or `sharing: off` in config.yaml; both are obeyed at once. Deleting
+this folder deletes everything in it; `agentspec telemetry --purge` also takes back what was sent.
 """
 
 CONFIG_TEXT = f"""\
@@ -39,6 +53,17 @@ CONFIG_TEXT = f"""\
 # on: note phases, agents, judges and knowledge domains in this folder, for `agentspec insights`.
 # off: nothing is written, from the next event on, also in sessions that are running.
 recording: on
+
+# off: nothing leaves this machine, from now on, also of what is waiting already.
+# on: finished, anonymous reports may leave it. The word alone is not enough, a person says yes:
+# `agentspec telemetry --enable` shows what would leave, and asks.
+sharing: off
+
+# Where reports go: an https URL. No server is built in yet; without one, reports wait here.
+# endpoint:
+
+# How many hours a finished report waits, to be read or dropped, before it may leave: 1 to 720.
+maturity_hours: {settings.DEFAULTS["maturity_hours"]}
 
 # Events older than this many days are deleted, a month's file at a time.
 retention_days: {settings.DEFAULTS["retention_days"]}

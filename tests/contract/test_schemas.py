@@ -28,8 +28,9 @@ PATTERNS = {
     "semver": r"^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$(?!\n)",
 }
 
-# What may be a freer string, and why. Nothing of these two schemas is ever sent or kept as a record.
+# What may be a freer string, and why. Nothing of these schemas is ever sent or kept as a record.
 FREER = {
+    "config:endpoint": "a URL that the person writes; contract/config.py holds it against a grammar of its own",
     "insights:text": "advice and discoveries are the program's own sentences, filled in with words and numbers",
     "insights:label": "the name of a group of features; the program's own words",
     "insights:agent": "an agent's or a domain's published name, copied from an event, where it is an enum",

@@ -100,7 +100,7 @@ def test_off_is_off_whatever_stands_around_it(off: str, before: str, after: str)
 def test_a_new_store_records_with_the_defaults() -> None:
     """The config.yaml that is put there says what holds without it."""
     assert is_recording(CONFIG_TEXT)
-    assert yaml.safe_load(CONFIG_TEXT) == {"recording": True, **DEFAULTS}
+    assert yaml.safe_load(CONFIG_TEXT) == {"recording": True, "sharing": False, **DEFAULTS}
     assert {name: number(CONFIG_TEXT, name) for name in DEFAULTS} == DEFAULTS
 
 
