@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import yaml
 
-from telemetry.consent.gate import Facts
+from telemetry.consent.gate import TO_SEND, Facts, Reason, Rule, reason_against
 from telemetry.consent.receipt import Receipt, read_receipt, store_key_hash
 from telemetry.consent.state import StateRefused, open_state
 from telemetry.consent.surroundings import changes_variables
@@ -64,6 +64,15 @@ class Gatherer:
             endpoint=config.endpoint,
             now=int(now.timestamp() * 1000),
         )
+
+    def asked(self, now: datetime, rules: tuple[Rule, ...] = TO_SEND) -> tuple[Facts, Reason | None]:
+        """The facts, and the gate's answer to them."""
+        facts = self.facts(now)
+        return facts, reason_against(facts, rules)
+
+    def reason(self, now: datetime, rules: tuple[Rule, ...] = TO_SEND) -> Reason | None:
+        """Why nothing may be shared now; None where it may."""
+        return self.asked(now, rules)[1]
 
     def _word(self) -> _Word:
         key = _read(os.path.join(self.store, layout.KEY), KEY_BYTES + 1)

@@ -18,10 +18,10 @@ CLOCK_TOLERANCE_MS = 10 * 60_000
 class Facts(NamedTuple):
     """What the gate looks at.
 
-    `switch`, `recording`: config.yaml. `fault`: what is wrong with the store itself (a code of REASONS). `tracked`: whether git
-    tracks any of it, None where git would not say. `environment`: the variable that forbids sharing, if any; `project_variables`:
-    whether the project's own settings touch variables that sharing depends on. `state_fault`: a code. `now` and
-    the receipt's date: milliseconds since 1970.
+    `switch`, `recording`: config.yaml. `fault`, `state_fault`: what is wrong with the store itself and with the state
+    folder, as codes of REASONS. `tracked`: whether git tracks any of the store, None where git would not say.
+    `environment`: the reason of a variable that forbids sharing. `project_variables`: whether the project's own
+    settings touch variables that sharing depends on. `receipt_at`, `now`: milliseconds since 1970.
     """
 
     switch: Literal["on", "off", "broken"]
@@ -66,13 +66,13 @@ _REASONS = (
     ),
     Reason("symlink", "the store, or its config.yaml, is a symbolic link", "Replace it by a plain folder or file."),
     Reason("foreign", "the store, or its config.yaml, belongs to another user", "Give it back to yourself (chown)."),
-    Reason(
-        "open_to_others", "others may write to the store, or to its config.yaml", "chmod -R go= .claude/telemetry"
-    ),
+    Reason("open_to_others", "others may write to the store, or to its config.yaml", "chmod -R go= .claude/telemetry"),
     Reason("unreadable", "the store cannot be read", "agentspec doctor says what is in the way."),
     Reason("bad_key", "the store's key is missing or damaged", "A new one is made with the next event; then enable."),
     Reason(
-        "tracked", "git tracks files of the store: they may have come with a clone", "git rm -r --cached .claude/telemetry"
+        "tracked",
+        "git tracks files of the store: they may have come with a clone",
+        "git rm -r --cached .claude/telemetry",
     ),
     Reason("git_unknown", "git would not say whether it tracks the store", "agentspec doctor says more."),
     Reason("no_home", "your user has no home folder in the password database", "There is no safe place for a yes."),
@@ -91,7 +91,9 @@ _REASONS = (
         "terms_changed", "what would be shared has changed since you said yes; it is not shared", _ENABLE, asks=True
     ),
     Reason("endpoint_changed", "the address has changed since you said yes", _ENABLE, asks=True),
-    Reason("no_endpoint", "no server is set, reports wait here", "Write `endpoint: https://…` in config.yaml, then enable."),
+    Reason(
+        "no_endpoint", "no server is set, reports wait here", "Write `endpoint: https://…` in config.yaml, then enable."
+    ),
 )
 REASONS = {reason.code: reason for reason in _REASONS}
 

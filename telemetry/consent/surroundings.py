@@ -15,7 +15,9 @@ from telemetry.contract.refusals import VARIABLES
 
 FILES = ("settings.json", "settings.local.json")  # in the project's .claude
 MAX_BYTES = 1 << 20
-_NAMES = frozenset((*VARIABLES, "HOME", "PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"))
+_NAMES = frozenset(
+    (*VARIABLES, "HOME", "PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+)
 _KINDS = re.compile(r"(XDG_|LD_|DYLD_|PYTHON|GIT_|AGENTSPEC_|NSS_).*|.*_PROXY")
 
 

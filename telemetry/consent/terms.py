@@ -14,21 +14,29 @@ import yaml
 
 from telemetry.contract.resources import shipped
 
-RAW_DAYS = 7  # how long a server keeps a report as such; then it is only a number in sums
-MATURITY_HOURS = 24
+# The words of the dialog. What stands in braces is bound otherwise: lists by hashes of their own, the address by itself.
+WORDS = """\
+SHARE ANONYMOUS REPORTS?
+━━━━━━━━━━━━━━━━━━━━━━━━
+No is fine: nothing changes, and all your own figures stay.
 
-# The fixed words of the dialog; what is listed between them comes from the schema and NEVER_CAPTURE.yaml.
-WORDS = f"""\
-Share anonymous reports of this project's features? No is fine: nothing changes, and all your own figures stay.
+What is shared, once per feature, when it is shipped or untouched for 14 days:
+{shared}
+What never is, not even recorded here (NEVER_CAPTURE.yaml says how):
+{never}
+Only features of this project that begin from now on.
+{example}
+Where it goes: {endpoint}
 
-A report is made once per feature, when it is shipped or has been untouched for 14 days. It waits {MATURITY_HOURS} hours
-or longer on this machine; until then you can read its exact bytes (agentspec telemetry --preview) and delete it
-(--drop ID). Only features begun from now on are shared, only from this project, only to this address.
+How long: it waits here for {hours} hours or more. Until then you can read its exact
+bytes (agentspec telemetry --preview) and delete it (--drop ID). The server keeps
+it for 7 days at most, then only sums that many reports went into.
 
-The server keeps a report for at most {RAW_DAYS} days, then only sums that many reports went into. Taking back (--purge)
-deletes what it still holds; what is in sums already cannot be told apart and stays.
+Taking back: agentspec telemetry --purge deletes what the server still has. What is
+in sums already cannot be told apart, and stays.
 
-Turn it off at any time: agentspec telemetry --disable, or `sharing: off` in .claude/telemetry/config.yaml.
+Off at any time: agentspec telemetry --disable, or `sharing: off` in
+.claude/telemetry/config.yaml.
 """
 
 

@@ -97,7 +97,7 @@ def endpoint_problem(url: str) -> str | None:
     host, port, path = found["host"].lower(), found["port"], found["path"] or ""
     if not _is_host(host):
         return "its host is no name and no address"
-    if found["scheme"].lower() == "http" and not _is_loopback(host):
+    if found["scheme"].lower() == "http" and not is_loopback(host):
         return "it must begin with https://; http is only for this very machine"
     if port is not None and (port.startswith("0") or len(port) > 5 or int(port) > 65535):
         return "its port must be from 1 to 65535"
@@ -246,7 +246,8 @@ def _is_host(host: str) -> bool:
     return len(host) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this very machine."""
     address = _address(host.strip("[]"))
     if isinstance(address, IPv6Address):
         return address == IPv6Address("::1")

@@ -32,10 +32,12 @@ def sha256(data: bytes) -> str:
 
 def _plain(value: object) -> object:
     """The same value, whole numbers as integers. Raises ValueError for what the subset does not have."""
-    if value is None or isinstance(value, str | bool):
+    if isinstance(value, str) or value is None or value is True or value is False:
         return value
     if isinstance(value, dict):
-        return {_key(key): _plain(item) for key, item in value.items()}
+        if set(map(type, value)) - {str}:
+            raise ValueError("a key that is no string")
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, int):
@@ -43,12 +45,6 @@ def _plain(value: object) -> object:
     if isinstance(value, float):
         return _number(value)
     raise ValueError(f"{type(value).__name__} is not JSON")
-
-
-def _key(key: object) -> str:
-    if not isinstance(key, str):
-        raise ValueError("a key that is no string")
-    return key
 
 
 def _number(value: float) -> float:

@@ -1,0 +1,91 @@
+"""Writing down a person's yes or no. Nobody else may call this: not a hook, not the daemon, not a slash command.
+
+But for one thing that anybody may note: who wrote `sharing: off` in config.yaml said no.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+from telemetry.consent.edit import set_in_store
+from telemetry.consent.gate import Facts
+from telemetry.consent.receipt import Receipt, forget_receipt, read_receipt, store_key_hash, write_receipt
+from telemetry.consent.state import State, StateRefused, open_state
+from telemetry.consent.terms import terms
+from telemetry.contract.errors import TelemetryError
+from telemetry.contract.faults import reached
+from telemetry.journal.store import Store
+
+PROGRAM = "program"  # what the hook of a session's start runs as the daemon: interpreter, folder of the package
+
+
+def say_yes(store: Store, path: str, endpoint: str | None, now: datetime) -> Receipt:
+    """Turn sharing on for a store: the switch first, the receipt last, so that a kill in between leaves it off.
+
+    `path` is the store's real path. Raises TelemetryError where the person has no safe place for a yes.
+    """
+    with _state() as state:
+        key = store.key()
+        receipt = Receipt(path, store_key_hash(state, key, create=True), "yes", _text_of(now), terms(), endpoint)
+        set_in_store(store, sharing=True)
+        reached("yes_switched")
+        state.write(PROGRAM, f"{sys.executable}\n{Path(__file__).resolve().parents[2]}\n".encode())
+        write_receipt(state, receipt)
+        return receipt
+
+
+def say_no(store: Store | None, path: str, now: datetime) -> None:
+    """Turn sharing off: the receipt first, the switch last, so that a kill in between leaves it off."""
+    try:
+        state = open_state()
+    except StateRefused:
+        state = None  # a folder that cannot be trusted holds no yes
+    if state is not None:
+        with state:
+            _write_no(state, path, now)
+    reached("no_written")
+    if store is not None:
+        set_in_store(store, sharing=False)
+
+
+def note_switched_off(facts: Facts, now: datetime) -> None:
+    """A person who wrote `sharing: off` by hand said no: `on` asks again, and the time between is not shared."""
+    if facts.switch != "off" or facts.fault or facts.receipt is None or facts.receipt.choice != "yes":
+        return
+    state = open_state()
+    if state is not None:
+        with state:
+            _write_no(state, facts.store, now)
+
+
+def _write_no(state: State, path: str, now: datetime) -> None:
+    try:
+        before = read_receipt(state, path)
+    except StateRefused:
+        before = None
+        forget_receipt(state, path)
+    if before is not None and before.choice == "yes":
+        write_receipt(state, before._replace(choice="no", at=_text_of(now)))
+
+
+def _state() -> State:
+    try:
+        state = open_state(create=True)
+    except StateRefused as refused:
+        raise untrusted(refused) from refused
+    assert state is not None
+    return state
+
+
+def untrusted(refused: StateRefused) -> TelemetryError:
+    """What to tell a person whose state folder cannot be used."""
+    from telemetry.consent.gate import REASONS  # noqa: PLC0415 only when something went wrong
+
+    reason = REASONS[refused.code]
+    return TelemetryError(reason.text, reason.advice)
+
+
+def _text_of(now: datetime) -> str:
+    return now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z"

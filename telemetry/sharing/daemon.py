@@ -1,0 +1,124 @@
+"""The daemon: one per store, seals what has settled, sends what is due, ends when there is nothing to do.
+
+It never asks anybody anything and never prints. Killed at any moment it loses nothing: all it knows lies in the store.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from telemetry.consent.facts import Gatherer
+from telemetry.consent.gate import TO_SEAL
+from telemetry.contract import layout
+from telemetry.journal.store import Store, open_store
+from telemetry.sharing.household import Household, opened
+from telemetry.sharing.reports import try_lock
+from telemetry.sharing.watching import Watcher
+
+IDLE_SECONDS = 600.0  # then it ends; the next session starts another
+LOOK_AROUND_SECONDS = 240.0  # whatever the watcher says
+SETTLE_SECONDS = 5.0  # after a change: a session writes events in bursts
+
+
+class Rhythm(NamedTuple):
+    """How long the daemon waits for what; tests are in more of a hurry."""
+
+    idle: float = IDLE_SECONDS
+    look_around: float = LOOK_AROUND_SECONDS
+    settle: float = SETTLE_SECONDS
+
+
+USUAL = Rhythm()
+
+
+def run(
+    project: str,
+    environ: Mapping[str, str],
+    clock: Callable[[], datetime],
+    rhythm: Rhythm = USUAL,
+    stop: threading.Event | None = None,
+) -> str:
+    """Work until there is nothing to do; why it ended, as a code.
+
+    `running`: another daemon has this store. `idle`: nothing to do. `gone`: the store is. `stopped`: it was asked to.
+    Else the gate's reason.
+    """
+    gatherer = Gatherer(project, environ)
+    with open_store(gatherer.project, create=False) as store, only_one(store) as is_only:
+        if not is_only:
+            return "running"
+        return _work(gatherer, store, clock, rhythm, stop or threading.Event())
+
+
+def _work(
+    gatherer: Gatherer, store: Store, clock: Callable[[], datetime], rhythm: Rhythm, stop: threading.Event
+) -> str:
+    woken = threading.Event()
+    watcher: Watcher | None = None
+    try:
+        last_work = time.monotonic()
+        while not stop.is_set():
+            if not _is_still_there(gatherer.store, store):
+                return "gone"
+            reason = gatherer.reason(clock(), TO_SEAL)
+            if reason is not None:
+                return reason.code
+            with opened(gatherer, store) as household:
+                done, next_due = _look_around(household, clock)
+            watcher = watcher or Watcher(gatherer.store, woken)  # after the first look: outbox/ is there now
+            if done:
+                last_work = time.monotonic()
+            rest = rhythm.idle - (time.monotonic() - last_work)
+            if rest <= 0:
+                return "idle"
+            if next_due is not None and next_due < rest:
+                rest = next_due
+            _wait(woken, stop, min(rest, rhythm.look_around), rhythm.settle)
+        return "stopped"
+    finally:
+        if watcher is not None:
+            watcher.stop()
+
+
+def _look_around(household: Household, clock: Callable[[], datetime]) -> tuple[int, float | None]:
+    """Seal and send; how much was done, and in how many seconds something is due, None where nothing is foreseen."""
+    sealed = household.seal(clock())
+    outcome = household.send(clock)
+    due = household.next_due(clock())
+    seconds = None if due is None else max((due - clock()) / timedelta(seconds=1), 1.0)
+    return len(sealed) + outcome.sent + outcome.refused, seconds
+
+
+def _wait(woken: threading.Event, stop: threading.Event, seconds: float, settle: float) -> None:
+    if woken.wait(seconds) and not stop.is_set():
+        stop.wait(settle)
+    woken.clear()
+
+
+@contextmanager
+def only_one(store: Store) -> Iterator[bool]:
+    """Hold the daemon's lock, with our process id in it; whether we got it. A killed daemon frees it."""
+    fd = store.open_file(layout.DAEMON_LOCK, os.O_RDWR | os.O_CREAT)
+    try:
+        is_ours = try_lock(fd)
+        if is_ours:
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        yield is_ours
+    finally:
+        os.close(fd)
+
+
+def _is_still_there(path: str, store: Store) -> bool:
+    try:
+        there = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return False
+    held = os.fstat(store.fd)
+    return (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)

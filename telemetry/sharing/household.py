@@ -1,0 +1,85 @@
+"""One project's sharing, put together: its gate, its reports, its server. The daemon and the commands use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from telemetry.consent.facts import Gatherer
+from telemetry.consent.state import StateRefused, open_state
+from telemetry.contract import layout
+from telemetry.journal.store import Store
+from telemetry.sharing.patience import read_retry
+from telemetry.sharing.reports import Reports
+from telemetry.sharing.sealed import Sealed
+from telemetry.sharing.sealing import seal_settled
+from telemetry.sharing.sending import Leave, Round, Terms, send_due, withheld
+from telemetry.sharing.wire import Wire
+
+
+class Household:
+    """An open store with the key of the person's state folder. Make one with `opened`."""
+
+    def __init__(self, gatherer: Gatherer, store: Store, key: bytes) -> None:
+        self.gatherer = gatherer
+        self.reports = Reports(store, key)
+        self._store = store
+
+    @property
+    def wait(self) -> timedelta:
+        """How long a report rests before it may leave."""
+        return timedelta(hours=self.gatherer.config().maturity_hours)
+
+    def leave(self, now: datetime) -> Leave:
+        """The gate's answer, asked anew."""
+        facts, reason = self.gatherer.asked(now)
+        consented = datetime.fromtimestamp(facts.receipt_at / 1000, now.tzinfo) if reason is None else now
+        return Leave(reason.code if reason else None, consented)
+
+    def seal(self, now: datetime) -> list[Sealed]:
+        """Seal what has settled since the person's yes; nothing where the gate says no."""
+        facts, reason = self.gatherer.asked(now)
+        if reason is not None and reason.code != "no_endpoint":
+            return []
+        consented = datetime.fromtimestamp(facts.receipt_at / 1000, now.tzinfo)
+        return seal_settled(self.gatherer.store, self.reports, consented, now)
+
+    def send(self, clock: Callable[[], datetime], at_once: bool = False, chosen: frozenset[str] = frozenset()) -> Round:
+        """Send what is due."""
+        endpoint = self.gatherer.config().endpoint
+        if endpoint is None:
+            return Round(0, 0, "no_endpoint", None)
+        wire = Wire(endpoint)
+        try:
+            return send_due(
+                self.reports, lambda: self.leave(clock()), wire.reports, clock, Terms(self.wait, at_once, chosen)
+            )
+        finally:
+            wire.close()
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When the next report may leave, or the next try is; None where none waits."""
+        leave, retry = self.leave(now), read_retry(self._store)
+        if leave.reason is not None:
+            return None
+        terms = Terms(self.wait)
+        moments = [
+            held.sealed.sealed + self.wait
+            for held in self.reports.held(layout.SENDING, layout.OUTBOX)
+            if held.sealed and withheld(held.sealed, leave.consented, terms, now) != "before_yes"
+        ]
+        if not moments:
+            return None
+        return max(min(moments), retry.not_before) if retry else min(moments)
+
+
+@contextmanager
+def opened(gatherer: Gatherer, store: Store) -> Iterator[Household]:
+    """Put a project's sharing together. Raises StateRefused where the person's state folder has no key to go by."""
+    state = open_state()
+    if state is None:
+        raise StateRefused("no_receipt")
+    with state:
+        key = state.key()
+    yield Household(gatherer, store, key)

@@ -1,0 +1,84 @@
+"""Which features were ever sealed: one line each, so that none is sealed twice, not even after its report is gone."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime
+from typing import NamedTuple
+
+from telemetry.contract import durable, layout
+from telemetry.contract.records import TrackedFeature
+from telemetry.journal.store import Store
+from telemetry.sharing.reports import Reports
+from telemetry.sharing.sealed import Sealed, text_of
+
+MAX_BYTES = 64 * 1024 * 1024
+_BEGINS = frozenset(("brainstorm", "define"))
+
+
+class Entry(NamedTuple):
+    """A feature that was sealed: the name's ref without its life's number, its last event, whether it was shipped."""
+
+    id: str
+    name: str
+    last: str
+    shipped: bool
+
+
+def entries_of(store: Store) -> list[Entry]:
+    """The ledger; torn lines are left out (their reports are found in the folders, see `mended`)."""
+    data = store.read(layout.SEALED, MAX_BYTES) or b""
+    return [entry for line in data.split(b"\n") if (entry := _entry_of(line))]
+
+
+def mended(store: Store, reports: Reports) -> list[Entry]:
+    """The ledger, with what a kill kept out of it: a report that lies in a folder was sealed. Only under the lock."""
+    entries = entries_of(store)
+    known = {entry.id for entry in entries}
+    for state in layout.STATES:
+        for name in reports.names(state):
+            if name.partition(".")[0] not in known:
+                held = reports.get(name, state)
+                if held and held.sealed:
+                    entries.append(record(store, held.sealed))
+    return entries
+
+
+def record(store: Store, sealed: Sealed) -> Entry:
+    """Note that a feature was sealed, for good."""
+    entry = Entry(sealed.id, name_of(sealed.feature), sealed.last, sealed.shipped)
+    line = json.dumps(entry._asdict(), separators=(",", ":")).encode()
+    fd = store.open_file(layout.SEALED, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    try:
+        durable.append(fd, line)
+    finally:
+        os.close(fd)
+    return entry
+
+
+def was_sealed(feature: TrackedFeature, entries: list[Entry]) -> bool:
+    """Whether a feature was, or goes on from one that was.
+
+    A name's next life (taken up by /brainstorm or /define after it was shipped) is a new feature. The number of a life
+    is not looked at: it changes when retention removes the first.
+    """
+    before = [entry for entry in entries if entry.name == name_of(feature.ref)]
+    if not before:
+        return False
+    is_new = all(entry.shipped and entry.last < text_of(feature.first_seen) for entry in before)
+    return not (is_new and feature.started & _BEGINS)
+
+
+def name_of(feature: str) -> str:
+    """The ref of a feature's name: without the number of its life."""
+    return feature.rpartition("/")[0]
+
+
+def _entry_of(line: bytes) -> Entry | None:
+    try:
+        entry = Entry(**json.loads(line))
+        datetime.fromisoformat(entry.last.replace("Z", "+00:00"))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+    return entry

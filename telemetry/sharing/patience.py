@@ -1,0 +1,76 @@
+"""When to try again after a failure: capped exponential back-off, full jitter, not before the server asks for it.
+
+Kept in the store, so that a daemon that ends and comes back does not hurry. Full jitter: a random moment within the
+window, https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+from telemetry.contract import durable, layout
+from telemetry.journal.store import Store
+from telemetry.sharing.sealed import text_of
+
+FIRST = timedelta(seconds=30)
+LONGEST = timedelta(hours=6)
+LONGEST_ASKED = timedelta(hours=24)  # a server may ask for more patience than we have, but not for ever
+
+
+class Retry(NamedTuple):
+    """How often in a row it failed, why at last, and when to try again."""
+
+    failures: int
+    why: str
+    not_before: datetime
+
+
+def next_try(
+    before: Retry | None, why: str, now: datetime, asked: timedelta | None, chance: Callable[[], float]
+) -> Retry:
+    """The next try after one more failure. `asked`: Retry-After. `chance`: a number of [0, 1)."""
+    failures = before.failures + 1 if before else 1
+    window = min(FIRST * 2 ** min(failures - 1, 16), LONGEST)
+    wait = max(window * chance(), timedelta(seconds=1))
+    if asked is not None:
+        wait = max(wait, min(asked, LONGEST_ASKED))
+    return Retry(failures, why, now + wait)
+
+
+def must_wait(retry: Retry | None, now: datetime) -> bool:
+    """Whether it is too early; a date further off than any that we set comes from a clock that was wrong."""
+    return retry is not None and now < retry.not_before <= now + LONGEST_ASKED
+
+
+def asked_for(header: str | None, now: datetime) -> timedelta | None:
+    """What Retry-After asks for (RFC 9110, 10.2.3): seconds or a date; None for neither."""
+    if not header or len(header) > 40:
+        return None
+    if header.isascii() and header.isdigit() and len(header) <= 9:
+        return timedelta(seconds=int(header))
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return max(moment - now, timedelta(0))
+
+
+def read_retry(store: Store) -> Retry | None:
+    """What the store remembers; None where nothing failed lately, or it cannot be understood."""
+    try:
+        found = json.loads(store.read(layout.RETRY, 4096) or b"null")
+        moment = datetime.fromisoformat(found["not_before"].replace("Z", "+00:00"))
+        return Retry(int(found["failures"]), str(found["why"]), moment) if moment.tzinfo else None
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        return None
+
+
+def write_retry(store: Store, retry: Retry | None) -> None:
+    """Remember it, or that there is nothing to wait for."""
+    fields = None if retry is None else {**retry._asdict(), "not_before": text_of(retry.not_before)}
+    durable.write(store.fd, layout.RETRY, json.dumps(fields).encode() + b"\n", step="retry")

@@ -1,0 +1,156 @@
+"""The reports of a store: folders are states, a rename is the transition, and every step can be repeated.
+
+    outbox/ → sending/ → sent/ | refused/
+
+A report is in `sending/` from just before its first request on until an answer about it came: what is there may have
+reached the server. Whoever changes anything holds the store's sharing lock; a killed holder frees it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from telemetry.contract import durable, layout
+from telemetry.contract.errors import TelemetryError
+from telemetry.contract.faults import reached
+from telemetry.journal.store import Store, StoreRefused
+from telemetry.sharing.sealed import MAX_BYTES, SUFFIX, Held, Sealed, decode, encode, outcome_line
+
+LOCK_PATIENCE_SECONDS = 60.0
+_READ = os.O_RDONLY
+
+
+class Reports:
+    """The reports in an open store. `key`: the state folder's."""
+
+    def __init__(self, store: Store, key: bytes) -> None:
+        self.store = store
+        self._key = key
+
+    def put(self, sealed: Sealed) -> None:
+        """A new report into the outbox, whole or not at all, for good."""
+        with _opened(self.store, layout.OUTBOX) as folder:
+            durable.write(folder, sealed.name, encode(sealed, self._key), step="sealed")
+
+    def names(self, state: str) -> list[str]:
+        """The files of reports in a state."""
+        return sorted(name for name in _listed(self.store, state) if name.endswith(SUFFIX))
+
+    def held(self, *states: str) -> list[Held]:
+        """The reports in these states, oldest first; what is not ours is there too, unopened."""
+        found = [held for state in states for name in self.names(state) if (held := self.get(name, state))]
+        return sorted(found, key=lambda held: (held.sealed.sealed_at if held.sealed else "", held.id))
+
+    def get(self, name: str, state: str) -> Held | None:
+        """One report; None where it is not, or no longer, in this state."""
+        data = _read(self.store, state, name)
+        return None if data is None else decode(name, state, data, self._key)
+
+    def move(self, held: Iterable[Held], target: str, outcomes: dict[str, dict[str, Any]] | None = None) -> None:
+        """Carry reports over into another state, with what became of each; for good when this returns.
+
+        A cut of power may undo it: the report is then where it was, and is sent once more (the server counts it once).
+        """
+        moved = [one for one in held if one.state != target]
+        if not moved:
+            return
+        with _opened(self.store, target) as there:
+            for one in moved:
+                with _opened(self.store, one.state) as here:
+                    if outcomes is not None:
+                        self._note(here, one.id + SUFFIX, outcomes[one.id])
+                        reached(f"{target}_noted")
+                    os.rename(one.id + SUFFIX, one.id + SUFFIX, src_dir_fd=here, dst_dir_fd=there)
+                    reached(f"{target}_moved")
+            os.fsync(there)
+        reached(f"{target}_synced")
+
+    def delete(self, held: Held) -> None:
+        """Remove a report's file."""
+        with _opened(self.store, held.state) as folder:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(held.id + SUFFIX, dir_fd=folder)
+            os.fsync(folder)
+
+    def sweep(self) -> None:
+        """Remove what kills left behind. Only under the lock."""
+        durable.sweep(self.store.fd)
+        for state in layout.STATES:
+            if _is_there(self.store, state):
+                with _opened(self.store, state) as folder:
+                    durable.sweep(folder)
+
+    def _note(self, folder: int, name: str, outcome: dict[str, Any]) -> None:
+        fd = self.store.open_file(name, os.O_WRONLY | os.O_APPEND, folder)
+        try:
+            os.write(fd, outcome_line(outcome))
+        finally:
+            os.close(fd)
+
+
+@contextmanager
+def sharing_lock(store: Store, patience: float = LOCK_PATIENCE_SECONDS) -> Iterator[None]:
+    """Hold the store's lock while reports change their state. Raises TelemetryError where another holds it too long."""
+    fd = store.open_file(layout.SHARING_LOCK, os.O_RDWR | os.O_CREAT)
+    try:
+        end = time.monotonic() + patience
+        while not try_lock(fd):
+            if time.monotonic() > end:
+                raise TelemetryError("another agentspec is busy with this project's reports", "Try again in a minute.")
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(fd)
+
+
+def try_lock(fd: int) -> bool:
+    """Take the lock of an open file if nobody has it. Raises OSError where the file system has no locks."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _listed(store: Store, state: str) -> list[str]:
+    if not _is_there(store, state):
+        return []
+    with _opened(store, state) as folder:
+        return os.listdir(folder)
+
+
+def _is_there(store: Store, state: str) -> bool:
+    try:
+        os.stat(state, dir_fd=store.fd, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _read(store: Store, state: str, name: str) -> bytes | None:
+    """A report's file; one that is a link, a pipe or too large is there but empty: nobody could have written it."""
+    with _opened(store, state) as folder:
+        try:
+            fd = store.open_file(name, _READ, folder)
+        except FileNotFoundError:
+            return None
+        except StoreRefused:
+            return b""
+        with os.fdopen(fd, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    return data if len(data) <= MAX_BYTES else b""
+
+
+@contextmanager
+def _opened(store: Store, state: str) -> Iterator[int]:
+    folder = store.folder(state)
+    try:
+        yield folder
+    finally:
+        os.close(folder)

@@ -1,0 +1,106 @@
+"""Sealing: every settled feature becomes a report, once, if a person said yes before it began."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from telemetry.contract.faults import reached
+from telemetry.contract.records import TrackedFeature
+from telemetry.features.history import load_features
+from telemetry.sharing.anonymise import anonymised
+from telemetry.sharing.canonical import canonical, sha256
+from telemetry.sharing.ledger import Entry, mended, record, was_sealed
+from telemetry.sharing.reports import Reports, sharing_lock
+from telemetry.sharing.sealed import Sealed, text_of
+
+VERSION = 1  # of schemas/report.yaml
+CLOCK_TOLERANCE = timedelta(minutes=10)
+
+
+class Candidate(NamedTuple):
+    """A feature, and what the rules look at besides."""
+
+    feature: TrackedFeature
+    consented: datetime
+    entries: list[Entry]
+    now: datetime
+
+
+def has_settled(one: Candidate) -> str | None:
+    """A feature is shared when it is over: shipped, or untouched for 14 days."""
+    return "in_flight" if one.feature.state == "in_flight" else None
+
+
+def began_after_the_yes(one: Candidate) -> str | None:
+    """Nothing from before the yes is shared."""
+    return "before_yes" if one.feature.first_seen < one.consented else None
+
+
+def is_not_from_the_future(one: Candidate) -> str | None:
+    """An event from the future means a clock that was wrong."""
+    return "clock" if one.feature.last_seen > one.now + CLOCK_TOLERANCE else None
+
+
+def was_not_sealed_before(one: Candidate) -> str | None:
+    """A feature is shared once, however it goes on."""
+    return "sealed_before" if was_sealed(one.feature, one.entries) else None
+
+
+RULES: tuple[Callable[[Candidate], str | None], ...] = (
+    was_not_sealed_before,
+    began_after_the_yes,
+    has_settled,
+    is_not_from_the_future,
+)
+
+
+def reason_not_to_seal(one: Candidate) -> str | None:
+    """The first rule that speaks against it; None where none does."""
+    return next((code for rule in RULES if (code := rule(one))), None)
+
+
+def seal_settled(store_path: str, reports: Reports, consented: datetime, now: datetime) -> list[Sealed]:
+    """Seal what has settled and was not sealed before; what was sealed now. The gate was asked by the caller.
+
+    Safe against kills at any moment and parallel sessions: under the lock, the report first, the ledger after it, and
+    the ledger is mended from the folders before it is believed.
+    """
+    with sharing_lock(reports.store):
+        reports.sweep()
+        entries = mended(reports.store, reports)
+        done = []
+        for feature in load_features(store_path, now, since=consented).features:
+            if reason_not_to_seal(Candidate(feature, consented, entries, now)) is None:
+                sealed = sealed_of(feature, now)
+                reached("seal_begun")
+                reports.put(sealed)
+                reached("seal_put")
+                entries.append(record(reports.store, sealed))
+                reached("seal_recorded")
+                done.append(sealed)
+        return done
+
+
+def sealed_of(feature: TrackedFeature, now: datetime) -> Sealed:
+    """A feature's report with a fresh id and a fresh token."""
+    report_id, token = str(uuid.UUID(bytes=os.urandom(16), version=4)), secrets.token_hex(32)
+    body = {
+        "version": VERSION,
+        "withdrawal": sha256(token.encode()),
+        "report": anonymised(feature.record, report_id, now),
+    }
+    return Sealed(
+        id=report_id,
+        feature=feature.ref,
+        first=text_of(feature.first_seen),
+        last=text_of(feature.last_seen),
+        shipped=feature.record.outcome.shipped,
+        sealed_at=text_of(now),
+        token=token,
+        data=canonical(body),
+    )

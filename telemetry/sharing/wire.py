@@ -1,0 +1,118 @@
+"""The one place that uses the network: sealed lines out, an answer back.
+
+Every request looks alike on every machine: constant headers, no cookies, no credentials from .netrc, no redirect
+followed, certificates checked, an end to waiting. Only files that were sealed are handed in.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+from requests.utils import get_environ_proxies
+
+from telemetry.contract.config import is_loopback
+from telemetry.sharing.canonical import sha256
+from telemetry.sharing.patience import asked_for
+
+USER_AGENT = "agentspec-telemetry"  # the same for all: a version would tell people apart
+CONNECT_SECONDS, SILENCE_SECONDS, WHOLE_SECONDS = 10, 30, 120
+MAX_ANSWER_BYTES = 1 << 20
+HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"}
+
+
+class Answer(NamedTuple):
+    """`status`: HTTP's, or 0 where none came. `results`: the answer's list, None where it cannot be read.
+
+    `why` says what happened in one word, for status and for the next try.
+    """
+
+    status: int
+    why: str
+    results: list[dict[str, Any]] | None = None
+    asked: timedelta | None = None
+
+
+class Wire:
+    """Requests to one address, over one connection where the server keeps it."""
+
+    def __init__(self, endpoint: str, environ: Mapping[str, str] = os.environ) -> None:
+        self._endpoint = endpoint.rstrip("/")
+        self._session = requests.Session()
+        self._session.trust_env = False  # .netrc would add a name and a password
+        self._session.headers = requests.structures.CaseInsensitiveDict(HEADERS)
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.verify = environ.get("REQUESTS_CA_BUNDLE") or True
+        if not is_loopback(urlsplit(self._endpoint).hostname or ""):
+            self._session.proxies.update(get_environ_proxies(self._endpoint))
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._session.close()
+
+    def reports(self, lines: bytes, now: datetime) -> Answer:
+        """Send sealed reports, one a line."""
+        headers = {
+            "Content-Type": "application/x-ndjson",
+            "Content-Encoding": "gzip",
+            "Idempotency-Key": sha256(lines),
+        }
+        return self._post("/v1/reports", gzip.compress(lines, compresslevel=6, mtime=0), headers, now)
+
+    def withdrawals(self, tokens: list[str], now: datetime) -> Answer:
+        """Take reports back by their tokens."""
+        body = json.dumps({"tokens": tokens}, separators=(",", ":")).encode()
+        return self._post("/v1/withdrawals", body, {"Content-Type": "application/json"}, now)
+
+    def _post(self, path: str, body: bytes, headers: dict[str, str], now: datetime) -> Answer:
+        try:
+            with self._session.post(
+                self._endpoint + path,
+                data=body,
+                headers=headers,
+                timeout=(CONNECT_SECONDS, SILENCE_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return _answer(response, now)
+        except requests.exceptions.SSLError:
+            return Answer(0, "tls")
+        except requests.exceptions.ProxyError:
+            return Answer(0, "proxy")
+        except requests.exceptions.Timeout:
+            return Answer(0, "timeout")
+        except (requests.exceptions.RequestException, OSError, ValueError):  # ValueError: an address that is none
+            return Answer(0, "unreachable")
+
+
+def _answer(response: requests.Response, now: datetime) -> Answer:
+    status = response.status_code
+    asked = asked_for(response.headers.get("Retry-After"), now)
+    if not 200 <= status < 300:
+        return Answer(status, f"http_{status}", None, asked)
+    try:
+        results = json.loads(_body(response))["results"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return Answer(status, "answer_unreadable", None, asked)
+    if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
+        return Answer(status, "answer_unreadable", None, asked)
+    return Answer(status, "ok", results, asked)
+
+
+def _body(response: requests.Response) -> bytes:
+    """The answer's bytes as they came, undecoded, up to a size and a time. Raises ValueError past either."""
+    parts, size, end = [], 0, time.monotonic() + WHOLE_SECONDS
+    while part := response.raw.read1(1 << 16) if hasattr(response.raw, "read1") else response.raw.read(1 << 16):
+        parts.append(part)
+        size += len(part)
+        if size > MAX_ANSWER_BYTES or time.monotonic() > end:
+            raise ValueError
+    return b"".join(parts)
