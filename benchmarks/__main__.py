@@ -11,7 +11,12 @@ from pathlib import Path
 from benchmarks import hook, insights, sessions
 
 ROOT = Path(__file__).resolve().parent.parent
-SECTIONS = {"hook": hook.report, "sessions": sessions.report, "insights": insights.report}
+SECTIONS = {
+    "hook": hook.report,
+    "sessions": sessions.report,
+    "start": sessions.report_on_sharing,
+    "insights": insights.report,
+}
 
 
 def main(names: list[str]) -> int:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.measure import Command, interleaved, table, verdict
+from telemetry.starter import DELAY_SECONDS
+from tests.hooks.sharing import note_program, say_yes
 from tests.journey.api import Api, Reply, bash, read, says, serving, uses, write
+from tests.people import person
 from tests.plugin.loopback import alone, cli
 
 ROOT = Path(__file__).resolve().parent.parent
 STANDIN = ROOT / "tests" / "data" / "agentspec-standin"
 ROUNDS = 7
+STARTS = 31
 Script = Callable[[Path], list[Reply]]
 PHASES = ("define", "design", "build", "ship")
 
@@ -55,6 +62,42 @@ def _measured(scratch: Path, sessions: Sequence[tuple[str, Script]]) -> tuple[fl
     if len(sessions) > 1 and not list((scratch / "with" / "project" / ".claude" / "telemetry").glob("events/*")):
         raise SystemExit("the sessions with the plugin recorded nothing: this measured something else")
     return totals["without"], totals["with"]
+
+
+def report_on_sharing(scratch: Path) -> str:
+    """The section on what sharing adds to the start of a session."""
+    off, on = _measured_start(scratch)
+    return (
+        "## A session's start with sharing on\n\nThe shortest session there is, `-p` and one answer, with the plugin: "
+        "sharing off, then on. On starts the\ndaemon in the background some seconds later (a stand-in here, so that no "
+        f"session measures another's daemon); medians of {STARTS}\ninterleaved rounds.\n\n"
+        + table(
+            ["session", "off s", "on s", "ratio"],
+            [["start to end", f"{off:.3f}", f"{on:.3f}", verdict(on / off, 1.02)]],
+        )
+    )
+
+
+def _measured_start(scratch: Path) -> tuple[float, float]:
+    """Seconds of a session that only says hello, with sharing off and on."""
+    someone = person(scratch)
+    started = scratch / "started"
+    note_program(someone, scratch / "stand-in", f"echo >>{shlex.quote(str(started))}")
+    projects = {name: _project(scratch / name) for name in ("off", "on")}
+    say_yes(projects["on"])
+    commands = {}
+    with serving(_Replaying(lambda project: [says()], scratch)) as api:
+        for name, project in projects.items():
+            command = _claude(project, api.url, "hello", [ROOT])
+            home = {**(command.environ or {}), "HOME": str(project.parent / "home")}
+            commands[name] = replace(command, environ={**someone.environ, **home})
+        timings = interleaved(commands, STARTS)
+    until = time.monotonic() + 2 * DELAY_SECONDS
+    while not started.exists() or len(started.read_text().split("\n")) <= STARTS + 1:
+        if time.monotonic() > until:
+            raise SystemExit("sharing was on and its daemon did not start: this measured something else")
+        time.sleep(0.1)
+    return timings["off"].median, timings["on"].median
 
 
 def _project(folder: Path) -> Path:

@@ -13,6 +13,7 @@ import time
 from _stat import S_ISREG
 
 from telemetry.contract import layout, settings
+from telemetry.contract.refusals import VARIABLES, forbidding
 from telemetry.journal.store import Store, open_store
 
 TYPE_CHECKING = False
@@ -22,17 +23,16 @@ if TYPE_CHECKING:
 LIMIT_SECONDS = 10
 DELAY_SECONDS = 5  # the start of a session is busy enough
 MAX_DELAY_SECONDS = 60
-DELAY = b"AGENTSPEC_TELEMETRY_DAEMON_DELAY"  # shortens the wait for tests and the audit
+DELAY = "AGENTSPEC_TELEMETRY_DAEMON_DELAY"  # shortens the wait for tests and the audit
 NICENESS = 10
 
 STATE = "/.local/state/agentspec-telemetry"  # below the home folder that the password database names
 PROGRAM = "program"  # two lines: an interpreter, and the folder that our package lies in
 MAX_PROGRAM_BYTES = 16 * 1024
 
-FORBIDDING = (b"DO_NOT_TRACK", b"DISABLE_TELEMETRY", b"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", b"CI")
-_PROXIES = (b"HTTP_PROXY", b"HTTPS_PROXY", b"ALL_PROXY", b"NO_PROXY")
-HANDED_ON = (*FORBIDDING, *_PROXIES, *(name.lower() for name in _PROXIES), b"REQUESTS_CA_BUNDLE")
-PATH = b"/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin:/run/current-system/sw/bin"
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+HANDED_ON = (*VARIABLES, *_PROXIES, *(name.lower() for name in _PROXIES), "REQUESTS_CA_BUNDLE")
+PATH = "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin:/run/current-system/sw/bin"
 
 # The project may have a json.py, so -I; what that leaves out with it, the packages that a person installed for
 # themselves, is put back (scripts/slash-hook does the same).
@@ -55,7 +55,7 @@ def main(project: str) -> None:
         from _signal import alarm  # type: ignore[import-not-found]  # noqa: PLC0415 `signal` costs its start-up
 
         alarm(LIMIT_SECONDS)  # a disk or a password database that hangs; the child that waits has no alarm
-        environ: Mapping[bytes, bytes] = posix.environ
+        environ = environment()
         home = home_folder()
         program = program_in(home + STATE) if is_worth_a_start(project, environ) else None
         if program is not None:
@@ -66,18 +66,23 @@ def main(project: str) -> None:
     posix._exit(0)
 
 
-def is_worth_a_start(project: str, environ: Mapping[bytes, bytes]) -> bool:
+def environment() -> dict[str, str]:
+    """The few variables that are looked at or handed on; the rest (keys, tokens) is not even read."""
+    found = {}
+    for name in (*HANDED_ON, DELAY):
+        value = posix.environ.get(name.encode())
+        if value is not None:
+            found[name] = value.decode("utf-8", "surrogateescape")
+    return found
+
+
+def is_worth_a_start(project: str, environ: Mapping[str, str]) -> bool:
     """Whether the daemon would find anything to do, as far as a look can tell."""
-    if any(is_set(environ.get(name, b"")) for name in FORBIDDING):
+    if forbidding(environ):
         return False
     with open_store(project, create=False) as store:
         config = settings.text_of(store.read(layout.CONFIG, settings.MAX_BYTES + 1))
         return settings.is_sharing(config) and not is_running(store)
-
-
-def is_set(value: bytes) -> bool:
-    """Whether a variable that forbids sharing says so; an empty one, 0 and false do not."""
-    return value.strip().lower() not in (b"", b"0", b"false")
 
 
 def is_running(store: Store) -> bool:
@@ -137,19 +142,19 @@ def command(interpreter: str, root: str, project: str) -> list[str]:
     return [interpreter, "-I", "-c", ENTRY, root, "daemon", "--project", project]
 
 
-def cleaned(environ: Mapping[bytes, bytes], home: str) -> dict[bytes, bytes]:
+def cleaned(environ: Mapping[str, str], home: str) -> dict[str, str]:
     """The daemon's whole environment: how to reach the network, what forbids it, and places no project can name."""
     kept = {name: environ[name] for name in HANDED_ON if name in environ}
-    return {**kept, b"PATH": PATH, b"HOME": home.encode("utf-8", "surrogateescape")}
+    return {**kept, "PATH": PATH, "HOME": home}
 
 
-def seconds_to_wait(environ: Mapping[bytes, bytes]) -> int:
+def seconds_to_wait(environ: Mapping[str, str]) -> int:
     """How long after the start of the session the daemon begins."""
-    asked = environ.get(DELAY, b"")
-    return min(int(asked), MAX_DELAY_SECONDS) if asked.isdigit() and len(asked) < 9 else DELAY_SECONDS
+    asked = environ.get(DELAY, "")
+    return min(int(asked), MAX_DELAY_SECONDS) if asked.isdecimal() and len(asked) < 9 else DELAY_SECONDS
 
 
-def detached(words: list[str], environ: Mapping[bytes, bytes], seconds: int) -> None:
+def detached(words: list[str], environ: Mapping[str, str], seconds: int) -> None:
     """Run a program that nothing of this process holds, and that holds nothing of it. Returns at once."""
     if posix.fork():
         return
