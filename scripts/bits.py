@@ -19,18 +19,24 @@ from typing import Any
 import yaml
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
-CLOSED = ("event", "feature")
+CLOSED = ("event", "feature", "report")
 Schema = dict[str, Any]
 
 # How many strings there are in each format; not more than this, that is.
-_YEAR_2000_TO_2099 = 100 * 12 * 31 * 24 * 60 * 60 * 1000
+_HOURS_2000_TO_2099 = 100 * 12 * 31 * 24
 FORMATS = {
     "hex16": 16**16,
     "hex32": 16**32,
+    "hex64": 16**64,
     "uuid4": 16**30 * 4,
-    "instant": _YEAR_2000_TO_2099,
+    "instant": _HOURS_2000_TO_2099 * 60 * 60 * 1000,
+    "hour": _HOURS_2000_TO_2099,
     "semver": 1000**3,
+    "minor": 1000**2,
 }
+
+# What of a record is drawn anew for it alone, and so says nothing of what it is about.
+DRAWN = {"report": ("hex64", "uuid4")}
 
 
 class Unbounded(ValueError):
@@ -67,7 +73,8 @@ def _count_of_type(schema: Schema, part: Schema, kind: str, where: str) -> int:
     if kind == "boolean":
         return 2
     if kind == "integer" and {"minimum", "maximum"} <= part.keys():
-        return int(part["maximum"]) - int(part["minimum"]) + 1
+        step = int(part.get("multipleOf", 1))
+        return int(part["maximum"]) // step - (int(part["minimum"]) - 1) // step
     if kind == "string" and {"pattern", "maxLength"} <= part.keys() and part.get("x-format") in FORMATS:
         return FORMATS[part["x-format"]]
     if kind == "array" and "maxItems" in part:
@@ -98,6 +105,11 @@ def bits_of_kinds(name: str) -> dict[str, float]:
     return {branch["$ref"].rpartition("/")[2]: _log2(count(schema, branch, name)) for branch in schema.get("oneOf", [])}
 
 
+def drawn_bits(name: str) -> float:
+    """How many of them are random: a withdrawal hash and an id, new for every record."""
+    return sum(math.log2(FORMATS[kind]) for kind in DRAWN.get(name, ()))
+
+
 def _log2(number: int) -> float:
     """Also of numbers that no float can hold."""
     shift = max(number.bit_length() - 64, 0)
@@ -107,7 +119,8 @@ def _log2(number: int) -> float:
 def main(arguments: list[str]) -> int:
     """Print the bounds."""
     for name in arguments or CLOSED:
-        print(f"{name}: at most {bits(name):,.0f} bits")
+        drawn = drawn_bits(name)
+        print(f"{name}: at most {bits(name):,.0f} bits" + (f", {drawn:,.0f} of them random" if drawn else ""))
         for kind, most in sorted(bits_of_kinds(name).items(), key=lambda pair: -pair[1]):
             print(f"  {kind}: {most:,.0f}")
     return 0

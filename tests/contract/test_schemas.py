@@ -23,9 +23,23 @@ SCHEMAS = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path 
 PATTERNS = {
     "hex16": r"^[0-9a-f]{16}$",
     "hex32": r"^[0-9a-f]{32}$",
+    "hex64": r"^[0-9a-f]{64}$",
     "uuid4": r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
     "instant": r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$",  # noqa: E501
+    "hour": r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):00:00Z$",
     "semver": r"^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$(?!\n)",
+    "minor": r"^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.0$(?!\n)",
+}
+# The longest text of each.
+LONGEST = {
+    "hex16": 16,
+    "hex32": 32,
+    "hex64": 64,
+    "uuid4": 36,
+    "instant": 24,
+    "hour": 20,
+    "semver": 11,
+    "minor": 9,
 }
 
 # What may be a freer string, and why. Nothing of these schemas is ever sent or kept as a record.
@@ -86,9 +100,14 @@ def test_no_string_is_anything_but_a_word_or_a_fixed_format(schema: str) -> None
         and "string" in types(part)
         and "enum" not in part
         and f"{schema}:{name}" not in FREER
-        and not (part.get("pattern") == PATTERNS.get(part.get("x-format", "")) and part.get("maxLength", 99) <= 36)
+        and not _has_a_format(part)
     ]
     assert loose == []
+
+
+def _has_a_format(part: Part) -> bool:
+    kind = part.get("x-format", "")
+    return kind in PATTERNS and (part.get("pattern"), part.get("maxLength")) == (PATTERNS[kind], LONGEST[kind])
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
@@ -137,10 +156,43 @@ def test_every_exception_is_needed() -> None:
     assert OPEN_OBJECTS.keys() <= objects
 
 
-def test_the_words_of_the_two_records_are_the_same() -> None:
-    """What an event may say, a feature may repeat."""
-    for name in ("agent", "domain", "file_type", "phase"):
-        assert SCHEMAS["event"]["$defs"][name]["enum"] == SCHEMAS["feature"]["$defs"][name]["enum"]
+@pytest.mark.parametrize("name", ["agent", "domain", "file_type", "phase"])
+def test_the_words_of_all_records_are_the_same(name: str) -> None:
+    """What an event may say, a feature may repeat, and a report again."""
+    words = SCHEMAS["event"]["$defs"][name]["enum"]
+    assert SCHEMAS["feature"]["$defs"][name]["enum"] == words
+    assert SCHEMAS["report"]["$defs"][name]["enum"] == words
+
+
+@pytest.mark.parametrize("name", ["agent", "domain", "file_type"])
+def test_common_words_are_words_and_blurred_ones_are_common(name: str) -> None:
+    """What an uncommon word becomes must not be uncommon itself."""
+    part = SCHEMAS["report"]["$defs"][name]
+    assert [word for word in part["enum"] if word in part["x-common"]] == part["x-common"]
+    assert ("other" if name == "file_type" else "custom") in part["x-common"]
+
+
+def fields_of(part: Part, definitions: Part) -> Any:
+    """The names of an object's fields, and of the fields in them."""
+    part = definitions.get(part.get("$ref", "").rpartition("/")[2], part)
+    if "items" in part:
+        return fields_of(part["items"], definitions)
+    return {name: fields_of(field, definitions) for name, field in part.get("properties", {}).items()}
+
+
+def test_a_report_is_the_record_of_a_feature_field_for_field() -> None:
+    """The seed's schema: nothing more, nothing less; around it, the version and the way to take it back."""
+    report, feature = SCHEMAS["report"], SCHEMAS["feature"]
+    assert list(report["properties"]) == ["version", "withdrawal", "report"]
+    assert fields_of(report["properties"]["report"], report["$defs"]) == fields_of(feature, feature["$defs"])
+
+
+def test_every_error_of_a_feature_can_be_reported() -> None:
+    """The same words, null included."""
+    for field in ("phase_failed", "error_category"):
+        words = SCHEMAS["feature"]["properties"]["errors"]["properties"][field]["enum"]
+        reported = SCHEMAS["report"]["properties"]["report"]["properties"]["errors"]["properties"][field]["enum"]
+        assert reported == words
 
 
 def test_every_reference_leads_to_a_definition_of_the_same_file() -> None:
@@ -152,12 +204,14 @@ def test_every_reference_leads_to_a_definition_of_the_same_file() -> None:
 
 
 def test_a_record_carries_few_bits(capsys: pytest.CaptureFixture[str]) -> None:
-    """An event under 4 kibibit, a feature under 8; the most of an event are refs, which mean nothing elsewhere."""
+    """An event under 4 kibibit, a feature under 8: they stay here. A report under 1, its random bits included."""
     with capsys.disabled():
         print()
         assert bits.main([]) == 0
     assert bits.bits("event") < 4096
     assert bits.bits("feature") < 8192
+    assert bits.bits("report") < 1024
+    assert bits.bits("report") - bits.drawn_bits("report") < 600
 
 
 @pytest.mark.parametrize(
@@ -183,5 +237,7 @@ def test_the_bound_counts_what_there_is() -> None:
     """Small worlds, counted by hand."""
     assert bits.count({}, {"type": ["boolean", "null"]}) == 3
     assert bits.count({}, {"type": "integer", "minimum": 1, "maximum": 8}) == 8
+    assert bits.count({}, {"type": "integer", "minimum": 100, "maximum": 990, "multipleOf": 10}) == 90
+    assert bits.count({}, {"type": "integer", "minimum": 1, "maximum": 20, "multipleOf": 10}) == 2
     assert bits.count({}, {"type": "array", "maxItems": 2, "items": {"enum": ["a", "b"]}}) == 1 + 2 + 4
     assert bits.count({}, {"type": "array", "maxItems": 9, "uniqueItems": True, "items": {"enum": ["a", "b"]}}) == 5
