@@ -55,6 +55,8 @@ def with_value(text: str, name: str, value: Value) -> str:
 
 
 def _text_of(data: bytes, name: str, value: Value) -> str:
+    if len(data) > settings.MAX_BYTES:
+        raise _unsafe(name, value)  # not all of it was read
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -78,12 +80,19 @@ def _written(value: Value) -> str:
 
 def _replaced(text: str, name: str, value: Value) -> str:
     """Only the letters of the value are other ones."""
-    root = YAML().compose(text)
-    node = next(node for key, node in root.value if key.value == name)
-    start, end = node.start_mark.index, node.end_mark.index
+    start, end = _span(text, name)
     if len(text[start:end].splitlines()) > 1:
         raise Unclear("the value is written over several lines")
-    return text[:start] + (" " if text[start - 1] == ":" else "") + _written(value) + text[end:]
+    return text[:start] + (" " if start == end else "") + _written(value) + text[end:]
+
+
+def _span(text: str, name: str) -> tuple[int, int]:
+    """From where to where the value stands; behind the colon where there is none yet."""
+    key, node = next(pair for pair in YAML().compose(text).value if pair[0].value == name)
+    start, end = node.start_mark.index, node.end_mark.index
+    if start == end:  # the library's marks of an empty value may lie lines below
+        start = end = text.index(":", key.end_mark.index) + 1
+    return start, end
 
 
 def _added(text: str, name: str, value: Value) -> str:

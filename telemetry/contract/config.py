@@ -144,7 +144,7 @@ def _look_through(events: Iterator[yaml.Event]) -> None:
     if document.version or document.tags:  # type: ignore[attr-defined]
         raise Unclear("directives are not understood here")
     root = _plain(next(events))
-    if isinstance(root, yaml.MappingStartEvent):
+    if isinstance(root, yaml.MappingStartEvent) and not root.flow_style:
         _look_through_pairs(events)
     elif not (isinstance(root, yaml.ScalarEvent) and root.value == ""):
         raise Unclear("it is no list of `name: value`")
@@ -239,7 +239,7 @@ def _is_on(value: object) -> bool:
 
 def _is_host(host: str) -> bool:
     if host.startswith("["):
-        return _address(host[1:-1]) is not None
+        return isinstance(_address(host[1:-1]), IPv6Address)
     labels = host.split(".")
     if labels[-1].isdigit() or labels[-1].startswith("0x"):  # 127.1 and 0x7f.1 are addresses to some
         return _address(host) is not None

@@ -419,6 +419,23 @@ def test_of_many_codes_the_most_frequent_are_shown(ground: Ground) -> None:
     assert texts[-1] == "and 80 more"
 
 
+def test_a_broken_config_shares_nothing_and_says_so(ground: Ground) -> None:
+    """In the schema's words, and without the value."""
+    (ground.store / "config.yaml").write_text("sharing: s3cret\n")
+    seen = found(ground, "config")
+    assert seen.level == "fail"
+    assert "sharing is not valid (Whether finished, anonymous reports" in seen.text
+    assert "recording: on, and nothing is shared" in seen.advice
+    assert "s3cret" not in seen.text + seen.advice
+
+
+@pytest.mark.parametrize("switch", ["on", "off"])
+def test_what_config_yaml_says_about_sharing_is_told(switch: str, ground: Ground) -> None:
+    """Whether it holds is for others to say."""
+    (ground.store / "config.yaml").write_text(f"sharing: {switch}\n")
+    assert found(ground, "config") == Finding("config", "ok", f"recording is on; config.yaml says sharing: {switch}")
+
+
 @pytest.mark.parametrize("text", ["retention_days: 2026-99-99\n", "[" * 50_000, "#" * 70_000])
 def test_a_config_that_parsers_stumble_over_is_told(text: str, ground: Ground) -> None:
     """It is no bug of ours; one that is too long is not read."""

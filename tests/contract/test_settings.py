@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.contract.settings import DEFAULTS, is_recording, number
+from telemetry.contract.settings import DEFAULTS, is_recording, is_sharing, number
 from telemetry.journal.furnish import CONFIG_TEXT
 
 ON = [
@@ -22,6 +22,8 @@ ON = [
     "# recording: off\nrecording: on",
     "  # recording: off",
     "retention_days: 30",
+    "endpoint: https://recording.example.org/v1",
+    "sharing: off  # recording goes on",
 ]
 OFF = [
     "recording: off",
@@ -61,6 +63,50 @@ OFF = [
     "recording: off".encode("utf-16-be").decode("utf-8", "replace"),
     "recordings: off",
     "- recording: off",
+    "{\nendpoint: x, recording: off}",
+    '{"x\\\nsharing: on # y", recording: off}',
+    "recording: on\nendpoint: {recording: off}",
+]
+SHARING = [
+    "sharing: on",
+    "sharing: on  # my comment",
+    "recording: off\r\nsharing: true\r\n",
+    "sharing: 'on'",
+    '"sharing": yes',
+    "\ufeffsharing: ON",
+    "# sharing: off\nsharing: on",
+    "sharing: on\nendpoint: https://sharing.example.org",
+]
+NOT_SHARING = [
+    "",
+    "recording: on",
+    "# sharing: on",
+    "sharing: off",
+    "sharing:",
+    "sharing:on",
+    "sharing: o\u200bn",
+    "sharing: on off",
+    "sharing: on\nsharing: on",
+    "sharing: off\nsharing: on",
+    "sharing: on\nSharing: off",
+    "sharing: on\n...\nsharing: off",
+    "Sharing: on",
+    "  sharing: on",
+    "a:\n  sharing: on",
+    "{sharing: on}",
+    "? sharing\n: on",
+    "sharing: &x on",
+    "sharing: !!bool on",
+    "sharing: >-\n  on",
+    "<<: {sharing: on}",
+    "\uff53haring: on",
+    "sh\ufeffaring: on",
+    "sha\u200bring: on",
+    r'"sh\x61ring": on',
+    "sharing: on\0",
+    "sharing: on\n" + r'"sh\x61ring": off',
+    "sharing: on".encode("utf-16").decode("utf-8", "replace"),
+    "- sharing: on",
 ]
 
 
@@ -74,6 +120,18 @@ def test_what_says_on_or_nothing_records(text: str) -> None:
 def test_what_says_off_or_cannot_be_read_does_not_record(text: str) -> None:
     """A privacy switch that is misread fails towards off."""
     assert not is_recording(text)
+
+
+@pytest.mark.parametrize("text", SHARING)
+def test_one_clear_on_says_that_sharing_is_wished(text: str) -> None:
+    """Whether it may be shared is for others to say."""
+    assert is_sharing(text)
+
+
+@pytest.mark.parametrize("text", NOT_SHARING)
+def test_whatever_is_no_clear_on_does_not_share(text: str) -> None:
+    """Absent means off, unlike for recording."""
+    assert not is_sharing(text)
 
 
 @given(st.text("recoding: \"'\\{}?#&*!>|-~onf01x\n\r\t", max_size=40))
