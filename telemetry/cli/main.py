@@ -17,10 +17,12 @@ from telemetry.cli.boundary import guarded
 
 VERBS = {
     "insights": "your own figures: features, phases, agents, recommendations",
+    "telemetry": "sharing: decide, preview, export, take back; off until you say yes",
     "status": "what is recorded where, and what leaves this machine",
     "doctor": "look for what keeps recording from working, and say what to do",
     "install": "register hooks and the /insights command in a project",
     "uninstall": "take them out again",
+    "daemon": "shares in the background what you said yes to; sessions start it",
 }
 
 EXAMPLES = """\
@@ -28,6 +30,7 @@ examples:
   agentspec insights                 the last 30 days of the project you are in
   agentspec insights --all --json    everything, for other tools
   agentspec status                   what is recorded where
+  agentspec telemetry --status       whether anything is shared, and why not
   agentspec doctor                   when no figures appear
   agentspec VERB --help              more on a verb
 """

@@ -52,7 +52,7 @@ class Gatherer:
             switch="broken" if config.problems else "on" if config.sharing else "off",
             recording=config.recording,
             fault=_fault_of(self.project),
-            tracked=self._tracking.of(self.project) if config.sharing else False,
+            tracked=self._tracking.of(self.project),
             environment=forbidding(self._environ),
             project_variables=changes_variables(self.project),
             state_fault=word.fault,

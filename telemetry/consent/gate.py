@@ -110,6 +110,11 @@ def switch_is_on(facts: Facts) -> str | None:
     return {"on": None, "off": "sharing_off", "broken": "config_broken"}[facts.switch]
 
 
+def switch_is_readable(facts: Facts) -> str | None:
+    """A switch that cannot be read cannot be turned."""
+    return "config_broken" if facts.switch == "broken" else None
+
+
 def recording_is_on(facts: Facts) -> str | None:
     """Who records nothing shares nothing."""
     return None if facts.recording else "recording_off"
@@ -130,6 +135,11 @@ def store_is_ones_own(facts: Facts) -> str | None:
     return facts.fault
 
 
+def store_could_be_ones_own(facts: Facts) -> str | None:
+    """As store_is_ones_own, but for a store that is yet to be made."""
+    return None if facts.fault == "no_store" else facts.fault
+
+
 def git_does_not_track(facts: Facts) -> str | None:
     """What git tracks may have come from anybody."""
     return {False: None, True: "tracked", None: "git_unknown"}[facts.tracked]
@@ -138,6 +148,11 @@ def git_does_not_track(facts: Facts) -> str | None:
 def state_is_ones_own(facts: Facts) -> str | None:
     """The state folder is the person's alone, and the receipt in it is as it was written."""
     return facts.state_fault
+
+
+def state_could_be_ones_own(facts: Facts) -> str | None:
+    """As state_is_ones_own, but for what a new receipt, or a new key, mends."""
+    return None if facts.state_fault in ("receipt_altered", "bad_key") else facts.state_fault
 
 
 def terms_are_there(facts: Facts) -> str | None:
@@ -196,6 +211,17 @@ TO_SEAL: tuple[Rule, ...] = (
     endpoint_is_unchanged,
 )
 TO_SEND: tuple[Rule, ...] = (*TO_SEAL, endpoint_is_known)
+# What must hold for a question to make sense: all that a yes cannot change.
+TO_ASK: tuple[Rule, ...] = (
+    switch_is_readable,
+    recording_is_on,
+    environment_allows,
+    project_keeps_out,
+    store_could_be_ones_own,
+    git_does_not_track,
+    state_could_be_ones_own,
+    terms_are_there,
+)
 
 
 def reason_against(facts: Facts, rules: tuple[Rule, ...] = TO_SEND) -> Reason | None:

@@ -14,7 +14,7 @@ import yaml
 
 from telemetry.contract.resources import shipped
 
-# The words of the dialog. What stands in braces is bound otherwise: lists by hashes of their own, the address by itself.
+# The words of the dialog. What stands in braces is bound otherwise: the lists by own hashes, the address by itself.
 WORDS = """\
 SHARE ANONYMOUS REPORTS?
 ━━━━━━━━━━━━━━━━━━━━━━━━

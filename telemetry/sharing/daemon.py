@@ -69,8 +69,7 @@ def _work(
             reason = gatherer.reason(clock(), TO_SEAL)
             if reason is not None:
                 return reason.code
-            with opened(gatherer, store) as household:
-                done, next_due = _look_around(household, clock)
+            done, next_due = _look_around(opened(gatherer, store), clock)
             watcher = watcher or Watcher(gatherer.store, woken)  # after the first look: outbox/ is there now
             if done:
                 last_work = time.monotonic()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from telemetry.consent.facts import Gatherer
+from telemetry.consent.gate import TO_SEAL
 from telemetry.consent.state import StateRefused, open_state
 from telemetry.contract import layout
 from telemetry.journal.store import Store
+from telemetry.sharing.ledger import mended
 from telemetry.sharing.patience import read_retry
-from telemetry.sharing.reports import Reports
-from telemetry.sharing.sealed import Sealed
+from telemetry.sharing.reports import Reports, sharing_lock
+from telemetry.sharing.sealed import Held, Sealed
 from telemetry.sharing.sealing import seal_settled
 from telemetry.sharing.sending import Leave, Round, Terms, send_due, withheld
 from telemetry.sharing.wire import Wire
@@ -58,6 +59,25 @@ class Household:
         finally:
             wire.close()
 
+    def withheld(self, sealed: Sealed, now: datetime) -> str | None:
+        """Why a waiting report may not leave now, its own reasons only; None where it may."""
+        facts, reason = self.gatherer.asked(now, TO_SEAL)
+        consented = datetime.fromtimestamp(facts.receipt_at / 1000, now.tzinfo) if reason is None else now
+        return withheld(sealed, consented, Terms(self.wait), now)
+
+    def drop(self, held: Held) -> None:
+        """Delete a waiting report for good. Only under the lock."""
+        mended(self._store, self.reports)  # or its feature would be sealed once more
+        self.reports.delete(held)
+
+    def forget_waiting(self) -> int:
+        """Delete all reports that wait and were in no request yet; how many."""
+        with sharing_lock(self._store):
+            waiting = self.reports.held(layout.OUTBOX)
+            for held in waiting:
+                self.drop(held)
+        return len(waiting)
+
     def next_due(self, now: datetime) -> datetime | None:
         """When the next report may leave, or the next try is; None where none waits."""
         leave, retry = self.leave(now), read_retry(self._store)
@@ -74,12 +94,11 @@ class Household:
         return max(min(moments), retry.not_before) if retry else min(moments)
 
 
-@contextmanager
-def opened(gatherer: Gatherer, store: Store) -> Iterator[Household]:
+def opened(gatherer: Gatherer, store: Store) -> Household:
     """Put a project's sharing together. Raises StateRefused where the person's state folder has no key to go by."""
     state = open_state()
     if state is None:
         raise StateRefused("no_receipt")
     with state:
         key = state.key()
-    yield Household(gatherer, store, key)
+    return Household(gatherer, store, key)

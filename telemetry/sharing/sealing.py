@@ -86,14 +86,14 @@ def seal_settled(store_path: str, reports: Reports, consented: datetime, now: da
         return done
 
 
+def unsealed_data(feature: TrackedFeature, now: datetime) -> bytes:
+    """A feature's bytes as they would leave, but for id and withdrawal: those are made when it is sealed."""
+    return _data(feature, now, str(uuid.UUID(int=0, version=4)), "0" * 64)
+
+
 def sealed_of(feature: TrackedFeature, now: datetime) -> Sealed:
     """A feature's report with a fresh id and a fresh token."""
     report_id, token = str(uuid.UUID(bytes=os.urandom(16), version=4)), secrets.token_hex(32)
-    body = {
-        "version": VERSION,
-        "withdrawal": sha256(token.encode()),
-        "report": anonymised(feature.record, report_id, now),
-    }
     return Sealed(
         id=report_id,
         feature=feature.ref,
@@ -102,5 +102,10 @@ def sealed_of(feature: TrackedFeature, now: datetime) -> Sealed:
         shipped=feature.record.outcome.shipped,
         sealed_at=text_of(now),
         token=token,
-        data=canonical(body),
+        data=_data(feature, now, report_id, sha256(token.encode())),
     )
+
+
+def _data(feature: TrackedFeature, now: datetime, report_id: str, withdrawal: str) -> bytes:
+    report = anonymised(feature.record, report_id, now)
+    return canonical({"version": VERSION, "withdrawal": withdrawal, "report": report})

@@ -1,0 +1,1 @@
+"""What `agentspec telemetry` can do: one module per choice. Talks to people; decides nothing, sends nothing itself."""

@@ -1,0 +1,28 @@
+"""`agentspec telemetry --drop ID`: delete a waiting report for good; its feature is never sealed again."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+
+from telemetry.cli.sharing.setting import Setting, found_in, household_of
+from telemetry.contract import layout
+from telemetry.contract.errors import TelemetryError
+from telemetry.sharing.reports import sharing_lock
+
+
+def run(args: Namespace, setting: Setting) -> int:
+    """Delete it, unless it is on its way already."""
+    with household_of(setting) as household:
+        if household is None:
+            raise TelemetryError("no report waits here", "agentspec telemetry --status says what is shared.")
+        with sharing_lock(household.reports.store):
+            one = found_in(household.reports.held(layout.OUTBOX, layout.SENDING), args.drop)
+            if one.state == layout.SENDING:
+                raise TelemetryError(
+                    f"{one.id} was in a request already, and may have arrived",
+                    "agentspec telemetry --purge takes back what the server has.",
+                )
+            household.drop(one)
+    print(json.dumps({"dropped": one.id}) if args.json else f"{one.id} is deleted and will never leave.")
+    return 0

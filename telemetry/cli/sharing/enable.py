@@ -1,0 +1,120 @@
+"""`agentspec telemetry --enable`: the dialog, and a person's yes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from telemetry.cli.sharing import standing
+from telemetry.cli.sharing.example import example_of
+from telemetry.cli.sharing.setting import Setting, household_of, in_session
+from telemetry.consent.choice import say_no, say_yes
+from telemetry.consent.dialog import QUESTION, consent_screen, says_yes
+from telemetry.consent.edit import set_in_store
+from telemetry.consent.gate import TO_ASK, TO_SEAL, reason_against
+from telemetry.contract import layout
+from telemetry.contract.config import endpoint_of, endpoint_problem
+from telemetry.contract.errors import TelemetryError
+from telemetry.journal.store import open_store
+
+
+def run(args: Namespace, setting: Setting) -> int:
+    """Show, ask, and write the answer down."""
+    endpoint = _endpoint(args.endpoint, setting)
+    if _is_on_already(setting, endpoint):
+        return standing.run(args, setting)
+    _may_be_asked(setting)
+    screen = consent_screen(endpoint, setting.gatherer.config().maturity_hours, example_of(setting))
+    print(screen, file=sys.stderr if args.json else sys.stdout)
+    if not args.yes and not setting.is_person:
+        raise TelemetryError(
+            "nobody can be asked here, and nothing was changed",
+            "Run it in your own terminal; in a script of your own, add --yes to say that you agree to the above.",
+        )
+    if not args.yes and not says_yes(_asked()):
+        return _declined(args, setting)
+    accept(setting, endpoint)
+    return standing.run(args, setting)
+
+
+def offer(setting: Setting) -> None:
+    """The dialog for a person who wrote `sharing: on` by hand: asked once, at the next interactive command."""
+    facts, reason = setting.gatherer.asked(setting.now(), TO_SEAL)
+    asks = reason is not None and reason.code in ("no_receipt", "said_no", "other_store", "receipt_altered")
+    if facts.switch != "on" or not asks or not setting.is_person:
+        return
+    print("config.yaml says `sharing: on`. On needs your yes to this:\n")
+    print(consent_screen(facts.endpoint, setting.gatherer.config().maturity_hours, example_of(setting)))
+    if says_yes(_asked()):
+        accept(setting, facts.endpoint)
+        print("Thank you. Sharing is on for this project.\n")
+    else:
+        decline(setting)
+        print("Nothing is shared; config.yaml says `sharing: off` again.\n")
+
+
+def accept(setting: Setting, endpoint: str | None) -> None:
+    """Write a yes down. What was sealed under an earlier yes and never left is deleted: a yes is never retroactive."""
+    with open_store(setting.gatherer.project) as store:
+        store.key()  # and with it the furniture of a new store
+        if endpoint is not None and endpoint != setting.gatherer.config().endpoint:
+            set_in_store(store, endpoint=endpoint)
+        forget_waiting(setting)
+        os.close(store.folder(layout.OUTBOX))  # the hook of a session's start looks for it
+        say_yes(store, setting.store, setting.gatherer.config().endpoint, setting.now())
+
+
+def decline(setting: Setting) -> None:
+    """Write a no down, where there was a wish to undo."""
+    if Path(setting.store).is_dir():
+        with open_store(setting.gatherer.project, create=False) as store:
+            say_no(store, setting.store, setting.now())
+
+
+def forget_waiting(setting: Setting) -> int:
+    """Delete the reports that wait and were in no request yet; how many."""
+    with household_of(setting) as household:
+        return household.forget_waiting() if household else 0
+
+
+def _endpoint(typed: str | None, setting: Setting) -> str | None:
+    if typed is None:
+        return setting.gatherer.config().endpoint
+    problem = endpoint_problem(typed)
+    if problem:
+        raise TelemetryError(f"reports cannot go to that address: {problem}", "Write it as https://reports.example.org")
+    return endpoint_of(typed)
+
+
+def _is_on_already(setting: Setting, endpoint: str | None) -> bool:
+    facts, reason = setting.gatherer.asked(setting.now(), TO_SEAL)
+    return reason is None and facts.endpoint == endpoint
+
+
+def _may_be_asked(setting: Setting) -> None:
+    """Where a yes would change nothing, nobody is asked for it."""
+    if in_session(setting.environ):
+        raise TelemetryError(
+            "a session of Claude Code may not say yes for you, and nothing was changed",
+            "Run agentspec telemetry --enable in a terminal of your own.",
+        )
+    reason = reason_against(setting.gatherer.facts(setting.now()), TO_ASK)
+    if reason is not None:
+        raise TelemetryError(f"sharing cannot be turned on: {reason.text}", reason.advice)
+
+
+def _asked() -> str:
+    try:
+        return input(QUESTION)
+    except EOFError:
+        print()
+        return ""
+
+
+def _declined(args: Namespace, setting: Setting) -> int:
+    if setting.gatherer.config().sharing:
+        decline(setting)
+    print("Nothing is shared, and nothing was changed.", file=sys.stderr if args.json else sys.stdout)
+    return 0

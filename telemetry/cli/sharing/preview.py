@@ -1,0 +1,97 @@
+"""`agentspec telemetry --preview`: the very bytes that would leave, when each may, and what withholds it."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from typing import Any
+
+from telemetry.cli.sharing.example import features_of
+from telemetry.cli.sharing.setting import Setting, household_of, moment, plural
+from telemetry.contract import layout
+from telemetry.contract.records import TrackedFeature
+from telemetry.sharing.canonical import sha256
+from telemetry.sharing.household import Household
+from telemetry.sharing.sealed import Held, Sealed, text_of
+from telemetry.sharing.sealing import unsealed_data
+
+WITHHELD = {
+    "resting": "rests until then; --drop deletes it, --send-now sends it",
+    "before_yes": "it began before your present yes, and stays here",
+    "foreign": "this file is not as it was sealed; it will be refused",
+}
+
+
+def run(args: Namespace, setting: Setting) -> int:
+    """Print what would leave."""
+    found = as_json(setting)
+    print(json.dumps(found, indent=2) if args.json else "\n".join(lines_of(found)))
+    return 0
+
+
+def as_json(setting: Setting) -> dict[str, Any]:
+    """Waiting reports with their bytes, and features that are not settled as they would be sealed now."""
+    now = setting.now()
+    reason = setting.gatherer.reason(now)
+    may_seal = reason is None or reason.code == "no_endpoint"
+    waiting: list[dict[str, Any]] = []
+    with household_of(setting) as household:
+        if household is not None:
+            if may_seal:
+                household.seal(now)
+            held = household.reports.held(layout.SENDING, layout.OUTBOX)
+            waiting = [_waiting(household, one, setting) for one in held]
+    unsettled = [one for one in features_of(setting, now) if one.state == "in_flight"]
+    return {
+        "withheld": None if reason is None else {"code": reason.code, "text": reason.text, "advice": reason.advice},
+        "waiting": waiting,
+        "not_settled": [_not_settled(one, setting) for one in unsettled],
+    }
+
+
+def lines_of(found: dict[str, Any]) -> list[str]:
+    """The preview as people read it. The bytes stand on lines of their own, exactly as they would leave."""
+    lines = [f"WAITING: {plural(len(found['waiting']), 'report')}"]
+    if found["withheld"]:
+        lines.append(f"Nothing leaves: {found['withheld']['text']}.")
+        lines += [found["withheld"]["advice"]] if found["withheld"]["advice"] else []
+    for one in found["waiting"]:
+        lines += ["", *_waiting_lines(one)]
+    lines += ["", f"NOT YET SETTLED: {plural(len(found['not_settled']), 'feature')}"]
+    if found["not_settled"]:
+        lines.append("As they would be sealed now; id and withdrawal are made when they are.")
+    for one in found["not_settled"]:
+        lines += ["", f"last touched {moment(one['last_seen'])}", one["bytes"]]
+    return lines
+
+
+def _waiting(household: Household, held: Held, setting: Setting) -> dict[str, Any]:
+    if held.sealed is None:
+        return {"id": held.id, "sha256": None, "bytes": None, "sealed": None, "leaves": None, "withheld": "foreign"}
+    sealed: Sealed = held.sealed
+    return {
+        "id": held.id,
+        "sha256": sealed.sha256,
+        "bytes": sealed.data.decode("ascii"),
+        "sealed": sealed.sealed_at,
+        "leaves": text_of(sealed.sealed + household.wait),
+        "withheld": household.withheld(sealed, setting.now()),
+    }
+
+
+def _waiting_lines(one: dict[str, Any]) -> list[str]:
+    lines = [f"id        {one['id']}"]
+    if one["bytes"] is not None:
+        lines += [
+            f"sealed    {moment(one['sealed'])}",
+            f"may leave {moment(one['leaves'])}",
+            f"sha256    {one['sha256']}",
+        ]
+    if one["withheld"]:
+        lines.append(f"withheld  {WITHHELD.get(one['withheld'], one['withheld'])}")
+    return [*lines, *([one["bytes"]] if one["bytes"] else [])]
+
+
+def _not_settled(feature: TrackedFeature, setting: Setting) -> dict[str, Any]:
+    data = unsealed_data(feature, setting.now())
+    return {"last_seen": text_of(feature.last_seen), "bytes": data.decode("ascii"), "sha256": sha256(data)}

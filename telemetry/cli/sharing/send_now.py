@@ -1,0 +1,45 @@
+"""`agentspec telemetry --send-now [ID]`: sends what a person does not want to wait for. The gate still decides."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+
+from telemetry.cli.sharing.setting import Setting, found_in, household_of, plural
+from telemetry.consent.gate import REASONS
+from telemetry.contract import layout
+from telemetry.contract.errors import TelemetryError
+from telemetry.sharing.sending import Round
+
+_SERVER = "The reports wait here; the daemon tries again by itself, later and later."
+
+
+def run(args: Namespace, setting: Setting) -> int:
+    """Seal what has settled, send what was chosen."""
+    with household_of(setting) as household:
+        reason = setting.gatherer.reason(setting.now())
+        if reason is not None or household is None:
+            reason = reason or REASONS["no_receipt"]
+            raise TelemetryError(f"nothing may leave: {reason.text}", reason.advice)
+        household.seal(setting.now())
+        chosen = frozenset[str]()
+        if args.send_now:
+            waiting = household.reports.held(layout.SENDING, layout.OUTBOX)
+            chosen = frozenset((found_in(waiting, args.send_now).id,))
+        outcome = household.send(setting.now, at_once=True, chosen=chosen)
+    if args.json:
+        print(json.dumps({"sent": outcome.sent, "refused": outcome.refused, "stopped": outcome.stopped}))
+    else:
+        print(_told(outcome))
+    return 1 if outcome.stopped else 0
+
+
+def _told(outcome: Round) -> str:
+    text = f"{plural(outcome.sent, 'report')} sent."
+    if outcome.refused:
+        text += f" {plural(outcome.refused, 'report')} refused; agentspec telemetry --status says why."
+    if outcome.stopped is None:
+        return text
+    if outcome.stopped in REASONS:
+        return f"{text} Then it ended: {REASONS[outcome.stopped].text}."
+    return f"{text} Then the server failed ({outcome.stopped}). {_SERVER}"
