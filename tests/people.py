@@ -167,6 +167,11 @@ def be(somebody: Person, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setenv(name, value)
 
 
+def found_here() -> dict[str, str]:
+    """By what a process with an environment of its own finds the home that this test has, whatever its HOME says."""
+    return {name: os.environ[name] for name in ("LD_PRELOAD", "NSS_WRAPPER_PASSWD", "NSS_WRAPPER_GROUP")}
+
+
 def real_state() -> frozenset[Path]:
     """What there is about consent in the real home. No test may change it."""
     return frozenset((REAL_HOME / STATE).rglob("*"))

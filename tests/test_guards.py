@@ -48,10 +48,13 @@ def test_no_test_looks_people_up_in_another_way() -> None:
 
 
 def test_a_subprocess_that_inherits_the_environment_finds_the_same_home() -> None:
-    """A real process asks the C library, not this one's `pwd`."""
+    """Or that of it which counts: a real process asks the C library, not this one's `pwd`."""
     home = "import os, pwd; print(pwd.getpwuid(os.geteuid()).pw_dir)"
-    ran = subprocess.run([sys.executable, "-I", "-c", home], capture_output=True, check=True, text=True)
-    assert ran.stdout.strip() == pwd.getpwuid(os.geteuid()).pw_dir
+    for environ in (None, people.found_here()):
+        ran = subprocess.run(
+            [sys.executable, "-I", "-c", home], env=environ, capture_output=True, check=True, text=True
+        )
+        assert ran.stdout.strip() == pwd.getpwuid(os.geteuid()).pw_dir
 
 
 def test_what_reaches_the_real_home_all_the_same_is_noticed(tmp_path: Path) -> None:

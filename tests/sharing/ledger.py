@@ -31,9 +31,8 @@ _ALWAYS = {
     "user-agent": "agentspec-telemetry",
     "content-length": "[0-9]+",
     "host": "[a-z0-9.-]+(:[0-9]+)?",
-    "connection": "keep-alive|close",
 }
-_MAY = {"accept-encoding": "identity"}
+_MAY = {"accept-encoding": "identity", "connection": "keep-alive|close"}
 _WITH_REPORTS = {
     "content-type": "application/x-ndjson",
     "content-encoding": "gzip",
