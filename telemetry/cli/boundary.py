@@ -32,6 +32,7 @@ def guarded(action: Callable[[], int], verb: str = "") -> int:
 
 
 def _tell(error: TelemetryError) -> int:
+    sys.stdout.flush()  # what was said before the failure comes before it
     print(f"agentspec: {error.message}", file=sys.stderr)
     if error.hint:
         print(f"  {error.hint}", file=sys.stderr)
