@@ -70,14 +70,22 @@ def _lines_with(text: str, word: str) -> list[str]:
 def _is_about_another(line: str, word: str) -> bool:
     """Whether the line sets another name of ours, and only that: the word is in its value or its comment.
 
-    With a quote, a comma or a bracket in it, it may be part of something longer: `endpoint: x, recording: off}`.
+    With a quote in it, or with a comma or a bracket before its comment, it may be a part of something longer:
+    `endpoint: x, recording: off}`.
     """
     name, colon, _ = line.partition(": ")
-    return bool(colon) and name != word and name in _NAMES and not any(sign in line for sign in "\"'\\,{}[]")
+    if not colon or name == word or name not in _NAMES or any(sign in line for sign in "\"'\\"):
+        return False
+    return not any(sign in line.partition(" #")[0] for sign in ",{}[]")
 
 
 def _pair(line: str) -> tuple[str, str]:
     """`name: value  # comment` → (name, value) without quotes."""
     name, _, value = line.partition(":")
     value = value.partition(" #")[0]
-    return name.rstrip().strip("\"'"), value.strip().strip("\"'")
+    return _bare(name.rstrip()), _bare(value.strip())
+
+
+def _bare(word: str) -> str:
+    """Without the quotes around it, if there is one at either end."""
+    return word[1:-1] if word[:1] in ("'", '"') and word[:1] == word[1:][-1:] else word

@@ -23,7 +23,7 @@ ON = [
     "  # recording: off",
     "retention_days: 30",
     "endpoint: https://recording.example.org/v1",
-    "sharing: off  # recording goes on",
+    "sharing: off  # recording goes on, though [see above]",
 ]
 OFF = [
     "recording: off",
@@ -39,6 +39,9 @@ OFF = [
     "recording:",
     "recording:off",
     "recording: on off",
+    'recording: on"',
+    "recording: 'on\"",
+    "recording: '",
     "recording: on\nrecording: off",
     "recording: off\nrecording: on",
     "Recording: off",
@@ -86,6 +89,7 @@ NOT_SHARING = [
     "sharing:on",
     "sharing: o\u200bn",
     "sharing: on off",
+    "sharing: 'on",
     "sharing: on\nsharing: on",
     "sharing: off\nsharing: on",
     "sharing: on\nSharing: off",
