@@ -28,6 +28,7 @@ from tests.hooks.running import (
     play,
     run,
 )
+from tests.hooks.sharing import say_yes
 from tests.journal.stores import events_of, notes_of
 
 REAL = os.path.realpath(sys.executable)
@@ -200,11 +201,13 @@ def test_the_hook_runs_in_every_python_there_is(python: str, project: Path, tmp_
 
 HOOK_FILES = [
     "hooks/record.py",
+    "hooks/start.py",
     "telemetry/__init__.py",
     "telemetry/hook.py",
+    "telemetry/starter.py",
     "telemetry/capture",
     *(f"telemetry/journal/{name}.py" for name in ("store", "append", "sessions", "notes", "retain", "furnish")),
-    *(f"telemetry/contract/{name}.py" for name in ("layout", "settings", "event_check", "vocabulary")),
+    *(f"telemetry/contract/{name}.py" for name in ("layout", "settings", "refusals", "event_check", "vocabulary")),
 ]
 
 
@@ -227,6 +230,21 @@ def test_what_the_hook_runs_needs_no_newer_python_than_3_9(tmp_path: Path) -> No
     assert checked.returncode == 0, checked.stdout
     (tmp_path / "newer.py").write_text("match 1:\n    case _:\n        pass\n")
     assert vermin(str(tmp_path / "newer.py")).returncode == 1
+
+
+def test_the_start_of_a_session_loads_nothing_but_its_own_few_modules(project: Path) -> None:
+    """The same standard, for the hook that starts the daemon."""
+    code = (
+        "import sys; before = set(sys.modules); sys.path.insert(0, sys.argv[1]);"
+        "from telemetry import starter; starter.is_worth_a_start(sys.argv[2], {}); starter.home_folder();"
+        "print(*(name for name in sys.modules if name not in before))"
+    )
+    store = say_yes(project)
+    (store / "daemon.lock").touch()
+    ran = subprocess.run([REAL, "-I", "-S", "-c", code, ROOT, project], capture_output=True, text=True, check=True)
+    ours = {f"telemetry.contract.{name}" for name in ("layout", "settings", "refusals")} | {"telemetry.journal.store"}
+    rooms = {"telemetry", "telemetry.contract", "telemetry.journal", "telemetry.starter"}
+    assert set(ran.stdout.split()) - ours - rooms <= {"__future__", "_stat", "pwd", "fcntl"}
 
 
 def test_the_hook_loads_nothing_but_its_own_few_modules(project: Path) -> None:

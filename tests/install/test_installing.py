@@ -18,7 +18,8 @@ from tests.install.settings_texts import settings_texts
 
 HOOK = {"type": "command", "command": 'sh "${CLAUDE_PLUGIN_ROOT}/hooks/run" || :'}
 COMMAND = b"<!-- agentspec-telemetry -->\nfigures\n"
-PLUGIN = Plugin("/opt/it's here", {"Stop": [{"hooks": [HOOK]}]}, COMMAND, "/opt/python")
+COMMANDS = {"insights": COMMAND, "telemetry": COMMAND + b"sharing\n"}
+PLUGIN = Plugin("/opt/it's here", {"Stop": [{"hooks": [HOOK]}]}, COMMANDS, "/opt/python")
 
 Tree = dict[str, tuple[int, bytes]]
 
@@ -55,8 +56,8 @@ def test_an_empty_project_is_empty_again_afterwards(project: Path) -> None:
     """Files and folders that had to be made go."""
     install(project, PLUGIN, shared=False)
     assert registered_hooks((project / ".claude/settings.local.json").read_text())
-    assert (project / ".claude/commands/insights.md").read_bytes() == COMMAND
-    uninstall(project, COMMAND)
+    assert {file.stem: file.read_bytes() for file in (project / ".claude/commands").iterdir()} == COMMANDS
+    uninstall(project, COMMANDS)
     assert tree(project) == {}
 
 
@@ -75,7 +76,7 @@ def test_a_project_with_settings_is_byte_for_byte_as_before(
     install(project, PLUGIN, shared)
     assert registered_hooks(file.read_bytes().decode())
     assert file.stat().st_mode & 0o777 == 0o640
-    uninstall(project, COMMAND)
+    uninstall(project, COMMANDS)
     assert tree(project) == before
 
 
@@ -102,34 +103,60 @@ def test_a_moved_plugin_is_registered_anew_and_still_leaves_no_trace(settings: P
     settings.write_text('{"hooks": { "Stop": [ ] }}')
     before = tree(project)
     install(project, PLUGIN, is_shared(settings))
-    install(project, Plugin("/new place", PLUGIN.hooks, b"new " + COMMAND, "/p"), is_shared(settings))
+    install(
+        project,
+        Plugin("/new place", PLUGIN.hooks, {name: b"new " + text for name, text in COMMANDS.items()}, "/p"),
+        is_shared(settings),
+    )
     assert "it's here" not in settings.read_text()
     assert "/new place/hooks/run" in settings.read_text()
     assert (project / ".claude/commands/insights.md").read_bytes() == b"new " + COMMAND
-    uninstall(project, b"newer still")
+    uninstall(project, dict.fromkeys(COMMANDS, b"newer still"))
     assert tree(project) == before
 
 
-def test_a_foreign_insights_command_is_left_alone_and_not_answered_for(project: Path) -> None:
-    """Neither written over, nor hooked, nor deleted; the person is told where the figures are."""
-    own = project / ".claude/commands/insights.md"
+@pytest.mark.parametrize(("name", "other"), [("insights", "telemetry"), ("telemetry", "insights")])
+def test_a_foreign_command_is_left_alone_and_not_answered_for(project: Path, name: str, other: str) -> None:
+    """Neither written over, nor hooked, nor deleted; the person is told what to run instead. The other one is ours."""
+    own = project / f".claude/commands/{name}.md"
     own.parent.mkdir(parents=True)
     own.write_text("mine")
     before = tree(project)
-    assert "agentspec insights" in install(project, PLUGIN, shared=False)[-1]
+    said = install(project, PLUGIN, shared=False)
+    assert any(f"`agentspec {name}" in line and "of its own" in line for line in said)
     assert own.read_text() == "mine"
-    assert "UserPromptExpansion" not in (project / ".claude/settings.local.json").read_text()
-    uninstall(project, COMMAND)
+    settings = (project / ".claude/settings.local.json").read_text()
+    assert f"^({other})$" in settings
+    uninstall(project, COMMANDS)
     assert tree(project) == before
 
 
-def test_an_edited_insights_command_stays(project: Path) -> None:
+def test_where_all_commands_are_foreign_nothing_listens_for_them(project: Path) -> None:
+    """No process of ours starts for them."""
+    (project / ".claude/commands").mkdir(parents=True)
+    for name in COMMANDS:
+        (project / f".claude/commands/{name}.md").write_text("mine")
+    install(project, PLUGIN, shared=False)
+    assert "UserPromptExpansion" not in (project / ".claude/settings.local.json").read_text()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_edited_command_stays(project: Path, name: str) -> None:
     """It is the person's now; uninstall says so."""
     install(project, PLUGIN, shared=False)
-    command = project / ".claude/commands/insights.md"
+    command = project / f".claude/commands/{name}.md"
     command.write_bytes(COMMAND + b"and more")
-    assert any("has been edited" in line for line in uninstall(project, COMMAND))
-    assert set(tree(project)) == {".claude", ".claude/commands", ".claude/commands/insights.md"}
+    assert any("has been edited" in line for line in uninstall(project, COMMANDS))
+    assert set(tree(project)) == {".claude", ".claude/commands", f".claude/commands/{name}.md"}
+
+
+def test_a_project_that_was_set_up_before_there_was_another_command_gets_it(project: Path) -> None:
+    """By installing again; and it still leaves no trace."""
+    install(project, Plugin(PLUGIN.root, PLUGIN.hooks, {"insights": COMMAND}, PLUGIN.python), shared=False)
+    install(project, PLUGIN, shared=False)
+    assert (project / ".claude/commands/telemetry.md").read_bytes() == COMMANDS["telemetry"]
+    uninstall(project, COMMANDS)
+    assert tree(project) == {}
 
 
 def test_edits_made_in_between_survive(settings: Path, project: Path) -> None:
@@ -137,7 +164,7 @@ def test_edits_made_in_between_survive(settings: Path, project: Path) -> None:
     settings.write_text('{\n   "a": 1\n}\n')
     install(project, PLUGIN, is_shared(settings))
     settings.write_text(settings.read_text().replace('"a": 1', '"a" :2, "z":[ ]'))
-    uninstall(project, COMMAND)
+    uninstall(project, COMMANDS)
     assert settings.read_text() == '{\n   "a" :2, "z":[ ]\n}\n'
 
 
@@ -146,7 +173,7 @@ def test_a_settings_file_we_made_stays_when_the_person_uses_it(project: Path) ->
     install(project, PLUGIN, shared=False)
     settings = project / ".claude/settings.local.json"
     settings.write_text(json.dumps({**json.loads(settings.read_text()), "model": "opus"}))
-    uninstall(project, COMMAND)
+    uninstall(project, COMMANDS)
     assert json.loads(settings.read_text()) == {"model": "opus"}
 
 
@@ -156,7 +183,7 @@ def test_uninstall_needs_no_ledger(project: Path) -> None:
     for file in (project / ".claude/telemetry").iterdir():
         file.unlink()
     (project / ".claude/telemetry").rmdir()
-    uninstall(project, COMMAND)
+    uninstall(project, COMMANDS)
     assert set(tree(project)) == {".claude", ".claude/commands"}
 
 
@@ -164,7 +191,7 @@ def test_what_was_recorded_stays(project: Path) -> None:
     """Uninstalling is not purging; the person is told where the data is."""
     install(project, PLUGIN, shared=False)
     (project / ".claude/telemetry/events").mkdir()
-    assert "delete that folder" in uninstall(project, COMMAND)[-1]
+    assert "delete that folder" in uninstall(project, COMMANDS)[-1]
     assert set(tree(project)) == {
         ".claude", ".claude/telemetry", ".claude/telemetry/.gitignore", ".claude/telemetry/events",
     }  # fmt: skip
@@ -174,7 +201,7 @@ def test_uninstalling_what_is_not_installed_changes_nothing(settings: Path, proj
     """And says so."""
     settings.write_text('{"hooks": {"Stop": []}}')
     before = tree(project)
-    assert uninstall(project, COMMAND) == ["Nothing of ours is installed in this project."]
+    assert uninstall(project, COMMANDS) == ["Nothing of ours is installed in this project."]
     assert tree(project) == before
 
 
@@ -201,7 +228,7 @@ def test_settings_broken_since_are_refused_by_uninstall_too(project: Path) -> No
     (project / ".claude/settings.local.json").write_text("{")
     before = tree(project)
     with pytest.raises(InstallRefused):
-        uninstall(project, COMMAND)
+        uninstall(project, COMMANDS)
     assert tree(project) == before
 
 
@@ -226,7 +253,7 @@ def test_a_link_inside_the_project_is_written_through(project: Path) -> None:
     install(project, PLUGIN, shared=True)
     assert (project / ".claude/settings.json").is_symlink()
     assert registered_hooks((project / "config.json").read_text())
-    uninstall(project, COMMAND)
+    uninstall(project, COMMANDS)
     assert (project / "config.json").read_text() == "{}"
 
 
@@ -239,23 +266,23 @@ def test_the_ledger_holds_no_content_and_no_path(project: Path) -> None:
     ledger = json.loads((store / "installed.json").read_text())
     assert "canary" not in json.dumps(ledger)
     assert "it's" not in json.dumps(ledger)
-    assert set(ledger) == {"v", "created", "command", "made"}
+    assert set(ledger) == {"v", "created", "commands", "made"}
     assert store.stat().st_mode & 0o777 == 0o700
     assert (store / "installed.json").stat().st_mode & 0o777 == 0o600
     assert (store / ".gitignore").read_text() == "*\n"
 
 
-@pytest.mark.parametrize("ledger", [b"", b"{", b"[]", b"\xff", b'{"v": 1, "made": 3}', b'{"v": 9}'])
+@pytest.mark.parametrize("ledger", [b"", b"{", b"[]", b"\xff", b'{"v": 2, "made": 3}', b'{"v": 9}'])
 def test_a_broken_ledger_is_no_ledger(project: Path, ledger: bytes) -> None:
     """Entries are known by their mark."""
     install(project, PLUGIN, shared=False)
     (project / ".claude/telemetry/installed.json").write_bytes(ledger)
-    uninstall(project, COMMAND)
+    uninstall(project, COMMANDS)
     assert not (project / ".claude/settings.local.json").exists()
     assert not (project / ".claude/telemetry/installed.json").exists()
 
 
-@pytest.mark.parametrize("step", range(6))
+@pytest.mark.parametrize("step", range(7))
 def test_an_installation_killed_midway_can_be_finished_or_undone(
     project: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
@@ -283,5 +310,5 @@ def test_an_installation_killed_midway_can_be_finished_or_undone(
         project.rename(again)
         install(again, PLUGIN, shared=False)
         project = again
-    uninstall(project, COMMAND)
+    uninstall(project, COMMANDS)
     assert {path.name for path in project.rglob("*") if path.is_file()} <= {".gitignore"}

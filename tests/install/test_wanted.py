@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.install.wanted import EXPANSION, MARK, PLUGIN_COMMAND, is_ours, wanted_hooks, with_root
+from telemetry.install.wanted import EXPANSION, MARK, is_ours, wanted_hooks, with_root
 
 SPELLINGS = [
     'printf %s "${CLAUDE_PLUGIN_ROOT}/x"',
@@ -29,23 +29,22 @@ def test_the_folder_stands_where_its_variable_stood(command: str, root: str) -> 
     assert ran.stdout.decode() == root + "/x"
 
 
-def test_the_plugins_slash_command_becomes_the_projects() -> None:
+SLASH = {"matcher": "^ours:(insights|telemetry)$", "hooks": [{"type": "command", "command": "sh x/scripts/slash-hook"}]}
+
+
+def test_the_plugins_slash_commands_become_the_projects() -> None:
     """Other hooks of the same event stay."""
-    plugin = {
-        EXPANSION: [
-            {"matcher": PLUGIN_COMMAND, "hooks": [{"type": "command", "command": "a"}]},
-            {"matcher": "define", "hooks": [{"type": "command", "command": "b"}]},
-        ]
-    }
+    plugin = {EXPANSION: [SLASH, {"matcher": "define", "hooks": [{"type": "command", "command": "b"}]}]}
     groups = wanted_hooks(plugin, "/root", "/python")[EXPANSION]
-    assert [group["matcher"] for group in groups] == ["define", "insights"]
+    assert [group["matcher"] for group in groups] == ["define", "^(insights|telemetry)$"]
     assert all(is_ours(handler) for group in groups for handler in group["hooks"])
 
 
-def test_without_the_slash_command_nothing_listens_for_it() -> None:
+def test_without_a_slash_command_nothing_listens_for_it() -> None:
     """No process starts for an /insights that is the project's own."""
-    plugin = {EXPANSION: [{"matcher": PLUGIN_COMMAND, "hooks": [{"type": "command", "command": "a"}]}]}
-    assert wanted_hooks(plugin, "/root", "/python", slash=False) == {}
+    (group,) = wanted_hooks({EXPANSION: [SLASH]}, "/root", "/python", slash=["telemetry"])[EXPANSION]
+    assert group["matcher"] == "^(telemetry)$"
+    assert wanted_hooks({EXPANSION: [SLASH]}, "/root", "/python", slash=[]) == {}
 
 
 def test_what_a_hook_says_beside_its_command_is_kept() -> None:

@@ -40,10 +40,10 @@ def count(lines: list[str], what: re.Pattern[str]) -> int:
 
 
 def test_a_session_without_agentspec_starts_nothing_of_ours_per_tool_call(machine: Machine) -> None:
-    """One shell at the end of the turn and one at the end of the session; no Python, and no store."""
+    """One shell at the session's start, one at the turn's end, one at its own end; no Python, and no store."""
     lines = started(machine, "Canary7Qx: the usual")
     assert count(lines, re.compile("canary7qx.py")) >= 3, "strace did not see the session's own commands"
-    assert count(lines, SHELL) == 2
+    assert count(lines, SHELL) == 3
     assert count(lines, PYTHON) == count(lines, CHOOSING) == 0
     assert not machine.store.exists()
 
@@ -51,23 +51,23 @@ def test_a_session_without_agentspec_starts_nothing_of_ours_per_tool_call(machin
 def test_a_builtin_agent_starts_nothing_of_ours(machine: Machine) -> None:
     """Claude Code's own agents are not AgentSpec's."""
     lines = started(machine, "Canary7Qx: look around", agent("general-purpose"), agent("Explore"))
-    assert count(lines, SHELL) == 2
+    assert count(lines, SHELL) == 3
     assert count(lines, PYTHON) == 0
 
 
 def test_in_a_project_of_agentspec_ordinary_tools_start_no_python(machine: Machine) -> None:
-    """The folder is there, and a session from before, which has ended: two shells look, and that is all."""
+    """The folder is there, and a session from before, which has ended: three shells look, and that is all."""
     machine.plays(f"/define {FEATURE}", says())
     lines = started(machine, "Canary7Qx: the usual")
-    assert count(lines, SHELL) == 2
+    assert count(lines, SHELL) == 3
     assert count(lines, PYTHON) == 0
     assert len({event["session"] for event in machine.events()}) == 1
 
 
 def test_within_a_phase_ordinary_tools_start_nothing_of_ours(machine: Machine) -> None:
-    """Only the command, the end of the turn and the end of the session do."""
+    """Only the command, the end of the turn and the end of the session do; a shell looks at the start, too."""
     lines = started(machine, f"/build {FEATURE}")
-    assert count(lines, SHELL) == count(lines, PYTHON) == 3
+    assert (count(lines, SHELL), count(lines, PYTHON)) == (4, 3)
 
 
 def test_an_ordinary_skill_costs_a_shell_and_a_look(machine: Machine) -> None:
@@ -75,5 +75,5 @@ def test_an_ordinary_skill_costs_a_shell_and_a_look(machine: Machine) -> None:
     (machine.project / ".claude/skills/mine").mkdir(parents=True)
     (machine.project / ".claude/skills/mine/SKILL.md").write_text("---\nname: mine\ndescription: Mine.\n---\nGo.\n")
     lines = started(machine, "Canary7Qx: the usual", skill("mine"))
-    assert count(lines, SHELL) == 3
+    assert count(lines, SHELL) == 4
     assert not machine.store.exists()

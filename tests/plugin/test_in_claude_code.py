@@ -46,6 +46,20 @@ def test_the_plugin_alone_answers_under_its_own_name(plugin: Path, claude: Claud
     assert claude.api.asked == []
 
 
+def test_the_telemetry_command_is_answered_without_the_model(plugin: Path, claude: Claude) -> None:
+    """Under the plugin's name; it says where the decision is made, and makes none."""
+    said = claude.typed("/agentspec-telemetry:telemetry --enable --yes", "--plugin-dir", str(plugin))
+    assert "in a terminal of your own" in said
+    assert claude.api.asked == []
+
+
+def test_a_project_that_is_set_up_answers_telemetry(plugin: Path, claude: Claude, agentspec: Agentspec) -> None:
+    """Under its bare name, and once, also with the plugin beside it."""
+    agentspec(plugin, "install")
+    assert claude.typed("/telemetry --purge", "--plugin-dir", str(plugin)).count("in a terminal of your own") == 1
+    assert claude.api.asked == []
+
+
 def test_a_project_that_was_uninstalled_leaves_the_name_to_claude_code(
     plugin: Path, project: Path, claude: Claude, agentspec: Agentspec
 ) -> None:
@@ -86,9 +100,10 @@ def test_the_plugin_installs_from_a_checkout(plugin: Path, project: Path, claude
     assert api.asked == []
 
 
-def test_the_command_is_the_same_in_a_project_and_in_the_plugin(
+def test_the_commands_are_the_same_in_a_project_and_in_the_plugin(
     plugin: Path, project: Path, agentspec: Agentspec
 ) -> None:
     """One text, one place."""
     agentspec(plugin, "install")
-    assert (project / ".claude/commands/insights.md").read_bytes() == (ROOT / "commands/insights.md").read_bytes()
+    for name in ("insights.md", "telemetry.md"):
+        assert (project / ".claude/commands" / name).read_bytes() == (ROOT / "commands" / name).read_bytes()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from telemetry import __version__
-from telemetry.install.wanted import EXPANSION, PLUGIN_COMMAND
+from telemetry.install.wanted import EXPANSION, SLASH_COMMANDS, answers_slash_commands
 from tests.plugin.loopback import ROOT, Claude
 
 
@@ -34,26 +34,38 @@ def test_the_version_is_the_same_everywhere() -> None:
 
 
 def test_the_description_discloses_what_the_plugin_does() -> None:
-    """Where it writes, and that nothing leaves the machine; the marketplace says the same."""
+    """Where it writes, what it uses the network for, and how to turn that off; the marketplace says the same."""
     described = manifest("plugin.json")["description"]
     assert ".claude/telemetry/" in described
     assert "stays on your machine" in described
+    assert "nothing is shared until you say yes in your own terminal" in described
+    assert "The network is used for one thing" in described
+    assert "agentspec telemetry --disable" in described
     assert [one["description"] for one in manifest(".claude-plugin/marketplace.json")["plugins"]] == [described]
 
 
-def test_the_command_does_not_take_the_name_of_claude_codes_own() -> None:
-    """A `name:` in the frontmatter would make the plugin answer a bare /insights."""
-    _, frontmatter, _ = (ROOT / "commands/insights.md").read_text(encoding="utf-8").split("---\n", 2)
+@pytest.mark.parametrize("name", SLASH_COMMANDS)
+def test_a_command_takes_no_bare_name_and_is_not_the_models(name: str) -> None:
+    """A `name:` in the frontmatter would make the plugin answer a bare /insights, which is Claude Code's own."""
+    _, frontmatter, _ = (ROOT / f"commands/{name}.md").read_text(encoding="utf-8").split("---\n", 2)
     assert "name:" not in frontmatter
     assert "disable-model-invocation: true" in frontmatter
 
 
-def test_the_plugins_hooks_answer_its_slash_command_silently_when_they_cannot() -> None:
-    """One entry, matching the command's full name only, that never fails."""
-    groups = [group for group in manifest("hooks/hooks.json")["hooks"][EXPANSION] if group["matcher"] == PLUGIN_COMMAND]
-    assert len(groups) == 1
-    (handler,) = groups[0]["hooks"]
-    assert "${CLAUDE_PLUGIN_ROOT}/scripts/insights-hook" in handler["command"]
+def test_every_command_has_its_file() -> None:
+    """And every file its hook."""
+    assert {file.stem for file in (ROOT / "commands").iterdir()} == set(SLASH_COMMANDS)
+
+
+def test_the_plugins_hooks_answer_its_slash_commands_silently_when_they_cannot() -> None:
+    """One entry, matching the commands' full names only, that never fails."""
+    (group,) = filter(answers_slash_commands, manifest("hooks/hooks.json")["hooks"][EXPANSION])
+    for name in SLASH_COMMANDS:
+        assert re.search(group["matcher"], f"agentspec-telemetry:{name}")
+        assert not re.search(group["matcher"], name)
+        assert not re.search(group["matcher"], f"another:agentspec-telemetry:{name}")
+    (handler,) = group["hooks"]
+    assert "${CLAUDE_PLUGIN_ROOT}/scripts/slash-hook" in handler["command"]
     assert handler["command"].endswith("|| :")
 
 

@@ -1,9 +1,11 @@
-"""A typed /insights is answered with what `agentspec insights` prints, and with nothing else."""
+"""A typed /insights is answered with what `agentspec insights` prints; a typed /telemetry decides nothing."""
 
 from __future__ import annotations
 
 import json
+import shlex
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,9 +22,10 @@ def printing(arguments: list[str]) -> int:
     return 0
 
 
-def payload(arguments: str, source: str = "projectSettings") -> bytes:
+def payload(arguments: str, source: str = "projectSettings", name: str = "insights") -> bytes:
     """The hook's payload, as Claude Code sends it."""
-    return json.dumps({"command_source": source, "command_args": arguments, "prompt": "/insights"}).encode()
+    typed = {"command_name": name, "command_args": arguments, "prompt": f"/{name}"}
+    return json.dumps({"command_source": source, **typed}).encode()
 
 
 def reason(text: str) -> str:
@@ -65,6 +68,47 @@ def test_what_is_not_documented_is_answered_with_the_usage(typed: str) -> None:
 def test_somebody_elses_insights_is_not_answered_for(source: str) -> None:
     """Ours may be deleted while its hook is still there: then Claude Code's own command goes on."""
     assert answer(payload("", source), {}, printing) == "{}"
+
+
+@pytest.mark.parametrize("name", ["telemetry", "agentspec-telemetry:telemetry"])
+@pytest.mark.parametrize(
+    "typed", ["", "--enable", "--enable --yes", "--purge --all --yes", "--disable", "--send-now", "--project /x", "y"]
+)
+def test_the_telemetry_command_decides_nothing_whatever_is_typed(name: str, typed: str) -> None:
+    """It shows the state of things, and says where the decision is made; the arguments reach nobody."""
+    environ = {"CLAUDE_PROJECT_DIR": "/here"}
+    said = reason(answer(payload(typed, name=name), environ, printing))
+    assert said.startswith("telemetry|--status|--project|/here\n\n")
+    assert "in a terminal of your own; what is typed after this command is ignored" in said
+    for option in ("--preview", "--enable", "--disable"):
+        assert f"telemetry {option} " in said
+    assert "No is fine" in said
+
+
+def test_the_telemetry_command_explains_itself() -> None:
+    """--help is the one word that is heard."""
+    assert reason(answer(payload("--yes --help", name="telemetry"), {}, printing)).startswith("telemetry|--help\n\n")
+
+
+def test_a_person_can_paste_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command is named in full where no shell would find it, or would find another."""
+    own, others = tmp_path / "the plugin's" / "agentspec", tmp_path / "others" / "agentspec"
+    for file in (own, others):
+        file.parent.mkdir()
+        file.touch(0o755)
+    monkeypatch.setattr(sys, "executable", str(own.with_name("python")))
+    for path in (tmp_path, others.parent):
+        said = reason(answer(payload("", name="telemetry"), {"PATH": str(path)}, printing))
+        (line,) = [line for line in said.splitlines() if "--enable" in line]
+        assert shlex.split(line)[:3] == [str(own), "telemetry", "--enable"]
+    assert "  agentspec telemetry --enable" in reason(
+        answer(payload("", name="telemetry"), {"PATH": str(own.parent)}, printing)
+    )
+
+
+def test_a_command_that_is_none_of_ours_is_answered_with_advice() -> None:
+    """Claude Code's matcher let it through."""
+    assert "agentspec doctor" in reason(answer(payload("", name="x:purge"), {}, printing))
 
 
 @pytest.mark.parametrize("broken", [b"", b"{", b"[]", b"\xff\xff", b'{"command_args": 3}', b"null"])

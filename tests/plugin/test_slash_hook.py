@@ -1,4 +1,4 @@
-"""The script behind the slash command always prints one JSON object and exits 0, whatever this machine has."""
+"""The script behind the slash commands always prints one JSON object and exits 0, whatever this machine has."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ import pytest
 
 from tests.plugin.conftest import give_python
 
-PAYLOAD = '{"command_source":"plugin","command_args":"--days 3","prompt":"/x \\"command_source\\":\\"builtin\\""}'
+PAYLOAD = (
+    '{"command_source":"plugin","command_name":"x:insights","command_args":"--days 3",'
+    '"prompt":"/x \\"command_source\\":\\"builtin\\""}'
+)
 SHELLS = ["sh", "bash"]
 
 
@@ -20,7 +23,7 @@ def answered(plugin: Path, *arguments: str, shell: str = "sh", payload: str = PA
     """What the script says: the reason of its answer, or nothing where it lets the prompt go on."""
     found = next(str(Path(place, shell)) for place in os.get_exec_path() if Path(place, shell).exists())
     ran = subprocess.run(
-        [found, str(plugin / "scripts/insights-hook"), *arguments], input=payload,
+        [found, str(plugin / "scripts/slash-hook"), *arguments], input=payload,
         env={"PATH": "", **environ}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert ran.stderr == ""
@@ -133,7 +136,7 @@ def test_somebody_elses_insights_goes_on(plugin: Path, source: str, has_python: 
     """With and without our packages."""
     if not has_python:
         (plugin / ".venv/bin/python").unlink()
-    payload = json.dumps({"command_source": source, "command_args": ""}, separators=(",", ":"))
+    payload = json.dumps({"command_source": source, "command_name": "insights"}, separators=(",", ":"))
     assert answered(plugin, payload=payload) == ""
 
 
