@@ -11,12 +11,11 @@ from telemetry.consent.state import StateRefused, open_state
 from telemetry.contract import layout
 from telemetry.journal.store import Store
 from telemetry.sharing.ledger import mended
-from telemetry.sharing.patience import read_retry
+from telemetry.sharing.patience import must_wait, read_retry
 from telemetry.sharing.reports import Reports, sharing_lock
 from telemetry.sharing.sealed import Held, Sealed
 from telemetry.sharing.sealing import seal_settled
 from telemetry.sharing.sending import Leave, Round, Terms, send_due, withheld
-from telemetry.sharing.wire import Wire
 
 
 class Household:
@@ -51,6 +50,10 @@ class Household:
         endpoint = self.gatherer.config().endpoint
         if endpoint is None:
             return Round(0, 0, "no_endpoint", None)
+        if not self.is_due(clock()) and not at_once:
+            return Round(0, 0, None, read_retry(self._store))
+        from telemetry.sharing.wire import Wire  # noqa: PLC0415 only when something leaves: it takes 8 MB
+
         wire = Wire(endpoint)
         try:
             return send_due(
@@ -78,20 +81,28 @@ class Household:
                 self.drop(held)
         return len(waiting)
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether anything may leave now, or has to be looked at."""
+        due = self.next_due(now)
+        return due is not None and due <= now
+
     def next_due(self, now: datetime) -> datetime | None:
         """When the next report may leave, or the next try is; None where none waits."""
         leave, retry = self.leave(now), read_retry(self._store)
         if leave.reason is not None:
             return None
         terms = Terms(self.wait)
+        waiting = self.reports.held(layout.SENDING, layout.OUTBOX)
+        if any(held.sealed is None for held in waiting):
+            return now  # not ours: to be refused, and said
         moments = [
             held.sealed.sealed + self.wait
-            for held in self.reports.held(layout.SENDING, layout.OUTBOX)
+            for held in waiting
             if held.sealed and withheld(held.sealed, leave.consented, terms, now) != "before_yes"
         ]
         if not moments:
             return None
-        return max(min(moments), retry.not_before) if retry else min(moments)
+        return max(min(moments), retry.not_before) if retry and must_wait(retry, now) else min(moments)
 
 
 def opened(gatherer: Gatherer, store: Store) -> Household:

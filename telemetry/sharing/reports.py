@@ -87,7 +87,10 @@ class Reports:
                     durable.sweep(folder)
 
     def _note(self, folder: int, name: str, outcome: dict[str, Any]) -> None:
-        fd = self.store.open_file(name, os.O_WRONLY | os.O_APPEND, folder)
+        try:
+            fd = self.store.open_file(name, os.O_WRONLY | os.O_APPEND, folder)
+        except StoreRefused:
+            return  # a link or a pipe that somebody planted: carried to refused/ as it is
         try:
             os.write(fd, outcome_line(outcome))
         finally:

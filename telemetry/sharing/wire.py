@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError  # what a torn answer raises, under the name of no `requests` error
 
 from telemetry.contract.config import is_loopback
 from telemetry.sharing.canonical import sha256
@@ -89,7 +90,7 @@ class Wire:
             return Answer(0, "proxy")
         except requests.exceptions.Timeout:
             return Answer(0, "timeout")
-        except (requests.exceptions.RequestException, OSError, ValueError):  # ValueError: an address that is none
+        except (requests.exceptions.RequestException, HTTPError, OSError, ValueError):  # ValueError: no address at all
             return Answer(0, "unreachable")
 
 
