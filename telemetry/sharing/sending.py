@@ -13,11 +13,11 @@ from typing import NamedTuple, Protocol
 
 from telemetry.contract import layout
 from telemetry.contract.faults import reached
+from telemetry.sharing.answer import Answer
 from telemetry.sharing.guard import refusal_of
 from telemetry.sharing.patience import Retry, must_wait, next_try, read_retry, write_retry
 from telemetry.sharing.reports import Reports, sharing_lock
 from telemetry.sharing.sealed import Held, Sealed, text_of
-from telemetry.sharing.wire import Answer
 
 BATCH_REPORTS, BATCH_BYTES = 50, 256 * 1024
 _TRY_AGAIN = frozenset((408, 425, 429))

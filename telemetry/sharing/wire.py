@@ -11,9 +11,8 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -21,6 +20,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError  # what a torn answer raises, under the name of no `requests` error
 
 from telemetry.contract.config import is_loopback
+from telemetry.sharing.answer import Answer
 from telemetry.sharing.canonical import sha256
 from telemetry.sharing.patience import asked_for
 
@@ -28,18 +28,6 @@ USER_AGENT = "agentspec-telemetry"  # the same for all: a version would tell peo
 CONNECT_SECONDS, SILENCE_SECONDS, WHOLE_SECONDS = 10, 30, 120
 MAX_ANSWER_BYTES = 1 << 20
 HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"}
-
-
-class Answer(NamedTuple):
-    """`status`: HTTP's, or 0 where none came. `results`: the answer's list, None where it cannot be read.
-
-    `why` says what happened in one word, for status and for the next try.
-    """
-
-    status: int
-    why: str
-    results: list[dict[str, Any]] | None = None
-    asked: timedelta | None = None
 
 
 class Wire:

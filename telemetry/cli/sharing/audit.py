@@ -1,0 +1,129 @@
+"""`agentspec telemetry --audit`: play a whole journey with sharing off, and look whether anything opens a socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from telemetry.cli.sharing.setting import Setting, plural
+from telemetry.cli.sharing.tracing import CONTROL, Seen, Tracer
+from telemetry.contract.resources import shipped
+
+_PHASES = ("define", "design", "build", "ship")
+_AGENTSPEC = "import sys; sys.path.insert(0, sys.argv.pop(1)); from telemetry.cli.main import run; run()"
+_PACKAGE = str(Path(__file__).resolve().parents[3])
+_VERBS = (
+    ("insights",),
+    ("status",),
+    ("doctor",),
+    ("telemetry", "--status"),
+    ("telemetry", "--preview"),
+    ("telemetry", "--send-now"),
+    ("telemetry", "--export"),
+    ("insights", "--community"),
+    ("daemon",),
+)
+
+
+def run(args: Namespace, setting: Setting) -> int:
+    """Play it in a scratch project, and say what was seen; exit code 1 where a socket was, or nothing could be seen."""
+    with tempfile.TemporaryDirectory(prefix="agentspec-audit-") as folder:
+        found = audited(Path(folder), setting.environ)
+    print(json.dumps(found, indent=2) if args.json else "\n".join(lines_of(found)))
+    return 0 if found["passed"] else 1
+
+
+def audited(folder: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """What was done, what was seen, and by which way."""
+    project, home = folder / "project", folder / "home"
+    project.mkdir()
+    home.mkdir()
+    tracer = Tracer(folder, {**environ, "HOME": str(home), "CLAUDE_PROJECT_DIR": str(project)})
+    control = tracer.python("a process that opens a socket", CONTROL, [], project)
+    seen = [*_hooks(tracer, project), *_commands(tracer, project)]
+    events = sum(1 for _ in (project / ".claude" / "telemetry").glob("events/*.jsonl"))
+    is_real = bool(events) or not tracer.sees_shells  # hooks that recorded nothing prove nothing
+    return {
+        "how": tracer.how,
+        "control": control.sockets > 0,
+        "recorded": bool(events),
+        "processes": [one._asdict() for one in seen],
+        "sockets": sum(one.sockets for one in seen),
+        "passed": control.sockets > 0 and is_real and not any(one.sockets for one in seen),
+    }
+
+
+def lines_of(found: dict[str, Any]) -> list[str]:
+    """The audit as people read it."""
+    lines = ["AUDIT: a whole journey in a scratch project, sharing off", f"Seen by {found['how']}.", ""]
+    lines.append(f"{'yes' if found['control'] else 'NO':>4}  control: a process that opens a socket is seen")
+    lines += [f"{one['sockets']:>4}  {one['what']}" for one in found["processes"]]
+    lines.append("")
+    if not found["control"]:
+        return [*lines, "Nothing is proved: not even a socket that was opened on purpose was seen."]
+    if found["sockets"]:
+        return [
+            *lines,
+            f"{plural(found['sockets'], 'socket')} opened with sharing off. That is a bug: please report it.",
+        ]
+    if not found["passed"]:
+        return [*lines, "Nothing is proved: the hooks recorded nothing. agentspec doctor may say why."]
+    return [
+        *lines,
+        f"None of {plural(len(found['processes']), 'process').replace('processs', 'processes')} opened a socket.",
+    ]
+
+
+def _hooks(tracer: Tracer, project: Path) -> Iterator[Seen]:
+    """Every command of hooks.json that a feature's life would start, as Claude Code starts it."""
+    if not tracer.sees_shells:
+        return
+    hooks = json.loads(shipped("hooks", "hooks.json").read_text(encoding="utf-8"))["hooks"]
+    (project / ".claude" / "sdd").mkdir(parents=True)
+    for number, phase in enumerate(_PHASES):
+        for payload in _payloads(phase, number, project):
+            event = payload["hook_event_name"]
+            commands = [
+                handler["command"]
+                for group in hooks.get(event, ())
+                if payload.get("tool_name") in (None, group.get("matcher"))
+                for handler in group["hooks"]
+            ]
+            for command in dict.fromkeys(commands):
+                rooted = command.replace("${CLAUDE_PLUGIN_ROOT}", str(shipped()).rstrip(os.sep))
+                yield tracer.shell(f"hook {event}, /{phase}", rooted, json.dumps(payload).encode(), project)
+
+
+def _payloads(phase: str, number: int, project: Path) -> list[dict[str, Any]]:
+    """What Claude Code would say of one phase."""
+    own = {"session_id": "audit", "prompt_id": f"audit-{number}", "cwd": str(project)}
+    document = project / ".claude" / "sdd" / "features" / f"{phase.upper()}_AUDIT.md"
+    return [
+        {**own, "hook_event_name": "SessionStart", "source": "startup"},
+        {
+            **own,
+            "hook_event_name": "UserPromptExpansion",
+            "command_name": f"agentspec:workflow:{phase}",
+            "command_args": "AUDIT",
+            "command_source": "plugin",
+        },
+        {
+            **own,
+            "hook_event_name": "PostToolUse",
+            "tool_name": "Write",
+            "tool_use_id": f"audit-{number}",
+            "tool_input": {"file_path": str(document), "content": "# AUDIT\n\n**Status:** Ready\n"},
+        },
+        {**own, "hook_event_name": "Stop"},
+        {**own, "hook_event_name": "SessionEnd", "reason": "other"},
+    ]
+
+
+def _commands(tracer: Tracer, project: Path) -> Iterator[Seen]:
+    for verb in _VERBS:
+        yield tracer.python(f"agentspec {' '.join(verb)}", _AGENTSPEC, [_PACKAGE, *verb], project)
