@@ -28,7 +28,8 @@ Environ = Mapping[str, str]
 
 DECIDING = """
 
-To share or not is decided by you, in a terminal of your own; what is typed after this command is ignored.
+To share or not is decided by you, in a terminal of your own, in this project's folder. What is typed after this command
+is ignored.
 
   {agentspec} telemetry --preview   the very bytes that would leave this machine, and when
   {agentspec} telemetry --enable    what would be shared and what never is; then it asks

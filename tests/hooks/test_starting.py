@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,9 +17,10 @@ import pytest
 from telemetry import starter
 from telemetry.consent import state as consent
 from telemetry.contract.refusals import VARIABLES
+from tests.contract.events import ROOT
 from tests.hooks.running import PATH, SECONDS, copy_of_the_plugin, run
 from tests.hooks.sharing import SHARE, note_program, say_yes
-from tests.hooks.test_interpreter import programs
+from tests.hooks.test_interpreter import programs, pythons
 from tests.people import PATIENCE, Person, person
 
 START = {"hook_event_name": "SessionStart", "session_id": "s1", "source": "startup"}
@@ -41,7 +43,7 @@ class Ground:
 
     def environ(self, **more: str) -> dict[str, str]:
         """A hook's environment."""
-        own = {"CLAUDE_PLUGIN_ROOT": str(starter_root()), "CLAUDE_PROJECT_DIR": str(self.project), "PATH": PATH}
+        own = {"CLAUDE_PLUGIN_ROOT": str(ROOT), "CLAUDE_PROJECT_DIR": str(self.project), "PATH": PATH}
         secrets = {"ANTHROPIC_API_KEY": "sk-secret", starter.DELAY: "0"}
         return {**self.person.environ, **own, **secrets, **more}
 
@@ -81,11 +83,6 @@ except ChildProcessError:
 """
 
 
-def starter_root() -> Path:
-    """The plugin."""
-    return Path(starter.__file__).resolve().parents[1]
-
-
 @pytest.fixture
 def ground(tmp_path: Path) -> Ground:
     """Where sharing is on."""
@@ -96,9 +93,25 @@ def test_a_session_starts_the_daemon_of_its_project(ground: Ground) -> None:
     """The noted interpreter, isolated, with the noted package first and the project named in full."""
     ground.starts()
     said = "\n".join(ground.given())
-    assert said == "\n".join(
-        ["-I", "-c", starter.ENTRY, str(starter_root()), "daemon", "--project", str(ground.project)]
-    )
+    assert said == "\n".join(["-I", "-c", starter.ENTRY, str(ROOT), "daemon", "--project", str(ground.project)])
+
+
+@pytest.mark.parametrize("shell", [("/bin/sh",), ("bash", "--posix"), ("bash",), ("busybox", "sh")], ids=" ".join)
+def test_any_shell_starts_it(ground: Ground, shell: tuple[str, ...]) -> None:
+    """And none of them holds the session up, or says a word."""
+    if not shutil.which(shell[0]):
+        pytest.skip(f"{shell[0]} is not here")
+    run(SHARE, START, ground.environ(), shell)
+    assert "daemon" in ground.given()
+
+
+@pytest.mark.parametrize("python", pythons(), ids=lambda path: Path(path).name)
+def test_any_python_since_3_9_starts_it(ground: Ground, python: str) -> None:
+    """The system's own may be old."""
+    command = [python, "-I", "-S", str(ROOT / "hooks/start.py"), str(ROOT), str(ground.project)]
+    ran = subprocess.run(command, env=ground.environ(), capture_output=True, check=True, timeout=SECONDS)
+    assert (ran.stdout, ran.stderr) == (b"", b"")
+    assert "daemon" in ground.given()
 
 
 def test_the_real_python_finds_the_command_line(ground: Ground, tmp_path: Path) -> None:
@@ -240,7 +253,7 @@ def a_pipe_for_a_program(ground: Ground, environ: dict[str, str]) -> None:
 
 def a_relative_program(ground: Ground, environ: dict[str, str]) -> None:
     """It would be looked for in the project."""
-    ground.noted.write_text(f"python\n{starter_root()}\n")
+    ground.noted.write_text(f"python\n{ROOT}\n")
 
 
 def a_program_with_more_lines(ground: Ground, environ: dict[str, str]) -> None:

@@ -79,7 +79,8 @@ def test_the_telemetry_command_decides_nothing_whatever_is_typed(name: str, type
     environ = {"CLAUDE_PROJECT_DIR": "/here"}
     said = reason(answer(payload(typed, name=name), environ, printing))
     assert said.startswith("telemetry|--status|--project|/here\n\n")
-    assert "in a terminal of your own; what is typed after this command is ignored" in said
+    assert "in a terminal of your own, in this project's folder" in said
+    assert "is ignored" in said
     for option in ("--preview", "--enable", "--disable"):
         assert f"telemetry {option} " in said
     assert "No is fine" in said
