@@ -12,7 +12,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from telemetry.contract import settings
+from telemetry.contract import config, settings
 from telemetry.contract.config import Config, config_of, endpoint_of, endpoint_problem
 from telemetry.journal.furnish import CONFIG_TEXT
 
@@ -347,3 +347,20 @@ def test_the_commands_that_must_be_quick_do_not_load_a_yaml_parser() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", config._fields())
+@pytest.mark.parametrize(
+    "value",
+    [True, False, None, "on", "off", "ON", "", "x" * 200, "x" * 201, 0, 1, 24, 24.0, 720, 721, 3650, 10_001, -1],
+)
+def test_what_is_plainly_valid_is_valid_by_the_schema(name: str, value: object) -> None:
+    """The short way says yes only where jsonschema does."""
+    short_way = config._is_plainly_valid(value, config._fields()[name])
+    assert not short_way or config._validator().is_valid({name: value})
+
+
+def test_a_good_config_needs_no_validator() -> None:
+    """The template, and every value in its usual range, is plainly valid: the daemon stays small."""
+    usual = {"recording": True, "sharing": "on", "endpoint": "https://a.org", "maturity_hours": 1}
+    assert all(config._is_plainly_valid(value, config._fields()[name]) for name, value in usual.items())
