@@ -35,7 +35,7 @@ class Household:
         """The gate's answer, asked anew."""
         facts, reason = self.gatherer.asked(now)
         consented = datetime.fromtimestamp(facts.receipt_at / 1000, now.tzinfo) if reason is None else now
-        return Leave(reason.code if reason else None, consented)
+        return Leave(reason.code if reason else None, consented, facts.endpoint)
 
     def seal(self, now: datetime) -> list[Sealed]:
         """Seal what has settled since the person's yes; nothing where the gate says no."""

@@ -25,10 +25,11 @@ _TAKEN = frozenset(("accepted", "duplicate"))
 
 
 class Leave(NamedTuple):
-    """The gate's answer before a request: why not, as a code, or None; and since when the person's yes holds."""
+    """The gate's answer before a request: why not, as a code, or None; since when the yes holds, for which address."""
 
     reason: str | None
     consented: datetime
+    endpoint: str | None = None
 
 
 class Post(Protocol):
@@ -93,7 +94,7 @@ def send_due(
             reached("send_begun")
             answer = post(b"".join(sealed.data + b"\n" for _, sealed in batch), clock())
             reached("send_answered")
-            taken, turned_down = _carry_out(reports, batch, answer, clock())
+            taken, turned_down = _carry_out(reports, batch, answer, clock(), leave.endpoint)
             sent, refused = sent + taken, refused + turned_down
             if _is_final(answer.status) and len(batch) > 1:
                 middle = len(batch) // 2  # one of them may be the reason: look for it
@@ -149,8 +150,11 @@ def _under_way(reports: Reports, batch: Batch) -> Batch:
     return [(held._replace(state=layout.SENDING), sealed) for held, sealed in batch]
 
 
-def _carry_out(reports: Reports, batch: Batch, answer: Answer, now: datetime) -> tuple[int, int]:
-    """Move the reports that the answer decides; how many were taken, how many turned down."""
+def _carry_out(reports: Reports, batch: Batch, answer: Answer, now: datetime, endpoint: str | None) -> tuple[int, int]:
+    """Move the reports that the answer decides; how many were taken, how many turned down.
+
+    The address is noted with a receipt: the next yes may be to another, and taking back must find the first.
+    """
     at = text_of(now)
     if _is_final(answer.status):
         if len(batch) > 1:
@@ -161,7 +165,8 @@ def _carry_out(reports: Reports, batch: Batch, answer: Answer, now: datetime) ->
     said = {str(one.get("id")): one for one in answer.results or []}
     taken = {held.id: said[held.id] for held, _ in batch if _status(said, held) in _TAKEN}
     turned_down = {held.id: said[held.id] for held, _ in batch if _status(said, held) == "rejected"}
-    receipts = {key: {"receipt": _short(one.get("receipt")), "at": at} for key, one in taken.items()}
+    place = {"endpoint": endpoint} if endpoint else {}
+    receipts = {key: {"receipt": _short(one.get("receipt")), "at": at, **place} for key, one in taken.items()}
     reasons = {
         key: {"refused_by": "server", "reason": _short(one.get("reason")), "at": at} for key, one in turned_down.items()
     }

@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -25,15 +26,27 @@ from telemetry.sharing.canonical import sha256
 from telemetry.sharing.patience import asked_for
 
 USER_AGENT = "agentspec-telemetry"  # the same for all: a version would tell people apart
-CONNECT_SECONDS, SILENCE_SECONDS, WHOLE_SECONDS = 10, 30, 120
 MAX_ANSWER_BYTES = 1 << 20
 HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"}
+
+
+class Limits(NamedTuple):
+    """For how many seconds to wait: for a connection, for the next byte, for a whole answer."""
+
+    connect: float = 10
+    silence: float = 30
+    whole: float = 120
+
+
+USUAL = Limits()
+IN_PASSING = Limits(2, 3, 5)  # while a person waits for something else
 
 
 class Wire:
     """Requests to one address, over one connection where the server keeps it."""
 
-    def __init__(self, endpoint: str, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, endpoint: str, environ: Mapping[str, str] = os.environ, limits: Limits = USUAL) -> None:
+        self._limits = limits
         self._endpoint = endpoint.rstrip("/")
         self._session = requests.Session()
         self._session.trust_env = False  # .netrc would add a name and a password
@@ -67,11 +80,11 @@ class Wire:
                 self._endpoint + path,
                 data=body,
                 headers=headers,
-                timeout=(CONNECT_SECONDS, SILENCE_SECONDS),
+                timeout=(self._limits.connect, self._limits.silence),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return _answer(response, now)
+                return _answer(response, now, self._limits.whole)
         except requests.exceptions.SSLError:
             return Answer(0, "tls")
         except requests.exceptions.ProxyError:
@@ -82,13 +95,13 @@ class Wire:
             return Answer(0, "unreachable")
 
 
-def _answer(response: requests.Response, now: datetime) -> Answer:
+def _answer(response: requests.Response, now: datetime, whole: float) -> Answer:
     status = response.status_code
     asked = asked_for(response.headers.get("Retry-After"), now)
     if not 200 <= status < 300:
         return Answer(status, f"http_{status}", None, asked)
     try:
-        results = json.loads(_body(response))["results"]
+        results = json.loads(_body(response, whole))["results"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return Answer(status, "answer_unreadable", None, asked)
     if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
@@ -96,9 +109,9 @@ def _answer(response: requests.Response, now: datetime) -> Answer:
     return Answer(status, "ok", results, asked)
 
 
-def _body(response: requests.Response) -> bytes:
+def _body(response: requests.Response, whole: float) -> bytes:
     """The answer's bytes as they came, undecoded, up to a size and a time. Raises ValueError past either."""
-    parts, size, end = [], 0, time.monotonic() + WHOLE_SECONDS
+    parts, size, end = [], 0, time.monotonic() + whole
     while part := response.raw.read1(1 << 16) if hasattr(response.raw, "read1") else response.raw.read(1 << 16):
         parts.append(part)
         size += len(part)
