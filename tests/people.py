@@ -35,6 +35,10 @@ class LibnssWrapperIsMissing(Exception):
     """Install Debian's package libnss-wrapper: without it, subprocesses of tests would find the real home."""
 
 
+class LibfaketimeIsMissing(Exception):
+    """Install Debian's package faketime: the clock of subprocesses is moved with it."""
+
+
 class ATestMayNotLookUpPeople(Exception):
     """Tests ask `pwd.getpwuid` for the home: the answer is a throw-away one."""
 
@@ -50,6 +54,16 @@ class Person:
     def state(self) -> Path:
         """Where the person's consent lies."""
         return self.home / STATE
+
+    def later(self, hours: float) -> Person:
+        """The same person, whose every clock is that much ahead: the system's own, not a variable of ours."""
+        clock = {
+            "LD_PRELOAD": f"{self.environ['LD_PRELOAD']}:{_libfaketime()}",
+            "FAKETIME": f"{hours:+g}h",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",
+        }
+        return Person(self.home, {**self.environ, **clock})
 
     def starts(self, *args: str, project: Path, **env: str) -> subprocess.Popen[str]:
         """`agentspec …` in a project, still running when this returns; nothing on standard input."""
@@ -204,4 +218,11 @@ def _wrapper() -> str:
     found = [*Path("/usr").glob("lib*/libnss_wrapper.so"), *Path("/usr/lib").glob("*/libnss_wrapper.so")]
     if not found:
         raise LibnssWrapperIsMissing("apt-get install libnss-wrapper")
+    return str(found[0])
+
+
+def _libfaketime() -> str:
+    found = sorted(Path("/usr/lib").glob("**/faketime/libfaketime.so.1"))
+    if not found:
+        raise LibfaketimeIsMissing("apt-get install faketime")
     return str(found[0])

@@ -24,6 +24,7 @@ from telemetry.sharing.watching import Watcher
 IDLE_SECONDS = 600.0  # then it ends; the next session starts another
 LOOK_AROUND_SECONDS = 240.0  # whatever the watcher says
 SETTLE_SECONDS = 5.0  # after a change: a session writes events in bursts
+LOCK_TRIES, LOCK_REST_SECONDS = 5, 0.05
 
 
 class Rhythm(NamedTuple):
@@ -105,13 +106,21 @@ def only_one(store: Store) -> Iterator[bool]:
     """Hold the daemon's lock, with our process id in it; whether we got it. A killed daemon frees it."""
     fd = store.open_file(layout.DAEMON_LOCK, os.O_RDWR | os.O_CREAT)
     try:
-        is_ours = try_lock(fd)
+        is_ours = any(_tried(fd) for _ in range(LOCK_TRIES))
         if is_ours:
             os.ftruncate(fd, 0)
             os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
         yield is_ours
     finally:
         os.close(fd)
+
+
+def _tried(fd: int) -> bool:
+    """One try, and a moment's rest after a failed one: who only looks whether a daemon runs holds the lock, too."""
+    is_ours = try_lock(fd)
+    if not is_ours:
+        time.sleep(LOCK_REST_SECONDS)
+    return is_ours
 
 
 def _is_still_there(path: str, store: Store) -> bool:
