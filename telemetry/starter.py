@@ -9,7 +9,6 @@ variable can name. Runs in the hook: standard library only, Python 3.9; never pr
 from __future__ import annotations
 
 import posix
-import time
 from _stat import S_ISREG
 
 from telemetry.contract import layout, settings
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LIMIT_SECONDS = 10
-DELAY_SECONDS = 5  # the start of a session is busy enough
-MAX_DELAY_SECONDS = 60
-DELAY = "AGENTSPEC_TELEMETRY_DAEMON_DELAY"  # shortens the wait for tests and the audit
 NICENESS = 10
 
 STATE = "/.local/state/agentspec-telemetry"  # below the home folder that the password database names
@@ -54,22 +50,22 @@ def main(project: str) -> None:
     try:
         from _signal import alarm  # type: ignore[import-not-found]  # noqa: PLC0415 `signal` costs its start-up
 
-        alarm(LIMIT_SECONDS)  # a disk or a password database that hangs; the child that waits has no alarm
+        alarm(LIMIT_SECONDS)  # a disk or a password database that hangs; the daemon has no alarm
         environ = environment()
         home = home_folder()
         program = program_in(home + STATE) if is_worth_a_start(project, environ) else None
         if program is not None:
             place = project if project.startswith("/") else posix.getcwd() + "/" + project
-            detached(command(*program, place), cleaned(environ, home), seconds_to_wait(environ))
+            detached(command(*program, place), cleaned(environ, home))
     except BaseException:
         pass
     posix._exit(0)
 
 
 def environment() -> dict[str, str]:
-    """The few variables that are looked at or handed on; the rest (keys, tokens) is not even read."""
+    """The few variables that are looked at and handed on; the rest (keys, tokens) is not even read."""
     found = {}
-    for name in (*HANDED_ON, DELAY):
+    for name in HANDED_ON:
         value = posix.environ.get(name.encode())
         if value is not None:
             found[name] = value.decode("utf-8", "surrogateescape")
@@ -144,17 +140,10 @@ def command(interpreter: str, root: str, project: str) -> list[str]:
 
 def cleaned(environ: Mapping[str, str], home: str) -> dict[str, str]:
     """The daemon's whole environment: how to reach the network, what forbids it, and places no project can name."""
-    kept = {name: environ[name] for name in HANDED_ON if name in environ}
-    return {**kept, "PATH": PATH, "HOME": home}
+    return {**environ, "PATH": PATH, "HOME": home}
 
 
-def seconds_to_wait(environ: Mapping[str, str]) -> int:
-    """How long after the start of the session the daemon begins."""
-    asked = environ.get(DELAY, "")
-    return min(int(asked), MAX_DELAY_SECONDS) if asked.isdecimal() and len(asked) < 9 else DELAY_SECONDS
-
-
-def detached(words: list[str], environ: Mapping[str, str], seconds: int) -> None:
+def detached(words: list[str], environ: Mapping[str, str]) -> None:
     """Run a program that nothing of this process holds, and that holds nothing of it. Returns at once."""
     if posix.fork():
         return
@@ -162,7 +151,6 @@ def detached(words: list[str], environ: Mapping[str, str], seconds: int) -> None
         posix.setsid()
         if not posix.fork():  # no leader of a session: it can get no terminal
             _let_go()
-            time.sleep(seconds)
             posix.execve(words[0], words, environ)
     finally:
         posix._exit(0)

@@ -17,6 +17,9 @@ SHARE = next(
 )
 
 
+DELAY = "AGENTSPEC_TELEMETRY_DAEMON_DELAY"
+
+
 def say_yes(project: Path) -> Path:
     """Give a project what a yes leaves in it; the store."""
     store = project / ".claude" / "telemetry"

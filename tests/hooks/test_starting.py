@@ -19,7 +19,7 @@ from telemetry.consent import state as consent
 from telemetry.contract.refusals import VARIABLES
 from tests.contract.events import ROOT
 from tests.hooks.running import PATH, SECONDS, copy_of_the_plugin, run
-from tests.hooks.sharing import SHARE, note_program, say_yes
+from tests.hooks.sharing import DELAY, SHARE, note_program, say_yes
 from tests.hooks.test_interpreter import programs, pythons
 from tests.people import PATIENCE, Person, person
 
@@ -44,7 +44,7 @@ class Ground:
     def environ(self, **more: str) -> dict[str, str]:
         """A hook's environment."""
         own = {"CLAUDE_PLUGIN_ROOT": str(ROOT), "CLAUDE_PROJECT_DIR": str(self.project), "PATH": PATH}
-        secrets = {"ANTHROPIC_API_KEY": "sk-secret", starter.DELAY: "0"}
+        secrets = {"ANTHROPIC_API_KEY": "sk-secret", DELAY: "0"}
         return {**self.person.environ, **own, **secrets, **more}
 
     def starts(self, environ: dict[str, str] | None = None) -> None:
@@ -395,12 +395,16 @@ def test_a_project_may_have_any_name(ground: Ground, tmp_path: Path, name: str) 
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"), [("", 5), ("0", 0), ("3", 3), ("61", 60), ("-1", 5), ("x", 5), ("9" * 20, 5)]
+    ("asked", "seconds"), [("", "5"), ("3", "3"), ("60", "60"), ("61", "5"), ("-1", "5"), ("x", "5"), ("9" * 20, "5")]
 )
-def test_the_wait_is_some_seconds_and_never_long(asked: str, seconds: int) -> None:
-    """Whatever the environment says."""
-    assert starter.seconds_to_wait({starter.DELAY: asked}) == seconds
-    assert starter.seconds_to_wait({}) == starter.DELAY_SECONDS
+def test_the_wait_is_some_seconds_and_never_long(ground: Ground, tmp_path: Path, asked: str, seconds: str) -> None:
+    """Whatever the environment says; the program that waits is told how long."""
+    plugin = copy_of_the_plugin(tmp_path / "plugin")
+    text = (plugin / "hooks/run").read_text()
+    assert "|| sleep" in text
+    (plugin / "hooks/run").write_text(text.replace("|| sleep", f"|| echo >'{tmp_path}/waited'"))
+    assert not ground.starts_nothing(ground.environ(CLAUDE_PLUGIN_ROOT=str(plugin), **{DELAY: asked}))
+    assert (tmp_path / "waited").read_text().strip() == seconds
 
 
 def test_the_starter_and_the_gate_mean_the_same_folder() -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from telemetry.sharing import process
-from telemetry.starter import DELAY
 from tests.canaries import traces_in
-from tests.hooks.sharing import note_program, python_of
+from tests.hooks.sharing import DELAY, note_program, python_of
 from tests.journey.api import says
 from tests.journey.life import furnish, whole_life
 from tests.journey.machine import AGENTSPEC, BOTH, CANARIES, TELEMETRY, Machine

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from telemetry.starter import DELAY
-from tests.hooks.sharing import note_program, say_yes
+from tests.hooks.sharing import DELAY, note_program, say_yes
 from tests.journey.api import says
 from tests.journey.machine import PATIENCE, TELEMETRY, Machine, Played
 from tests.people import person
