@@ -15,6 +15,7 @@ from hashlib import sha256
 from types import TracebackType
 
 from telemetry.contract import durable
+from telemetry.contract.faults import reached
 
 PLACE = (".local", "state", "agentspec-telemetry")  # below the home folder that the password database names
 KEY = "key"
@@ -46,8 +47,11 @@ class State:
     ) -> None:
         os.close(self.fd)
 
-    def read(self, name: str) -> bytes | None:
-        """A file's contents, None where there is none. Raises StateRefused for one that others may have touched."""
+    def read(self, name: str, names: int = 1) -> bytes | None:
+        """A file's contents, None where there is none. Raises StateRefused for one that others may have touched.
+
+        `names`: how many names the file may have.
+        """
         try:
             fd = os.open(name, _FILE, dir_fd=self.fd)
         except FileNotFoundError:
@@ -56,7 +60,7 @@ class State:
             raise StateRefused("state_untrusted") from error
         with os.fdopen(fd, "rb") as file:
             found = os.fstat(fd)
-            if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or not _is_private(found):
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > names or not _is_private(found):
                 raise StateRefused("state_untrusted")
             return file.read(MAX_BYTES)
 
@@ -78,20 +82,24 @@ class State:
 
     def key(self, create: bool = False) -> bytes:
         """The random key beside the receipts. Raises StateRefused where it is missing or damaged."""
-        key = self.read(KEY)
+        key = self.read(KEY, names=2)
         if key is None and create:
             self._make_key()
-            key = self.read(KEY)
+            key = self.read(KEY, names=2)
         if key is None or len(key) != KEY_BYTES:
             raise StateRefused("state_untrusted")
         return key
 
     def _make_key(self) -> None:
-        """A link, not a rename: of two that make it at once, both must go on with the same."""
+        """A link, not a rename: of two that make it at once, both must go on with the same.
+
+        So the key has two names for an instant; where its maker is killed in it, until the draft is swept.
+        """
         draft = durable.DRAFT + secrets.token_hex(8)
         durable.write(self.fd, draft, secrets.token_bytes(KEY_BYTES), step="state_key")
         try:
             os.link(draft, KEY, src_dir_fd=self.fd, dst_dir_fd=self.fd, follow_symlinks=False)
+            reached("state_key_linked")
         except FileExistsError:
             pass
         finally:
@@ -124,6 +132,8 @@ def open_state(create: bool = False) -> State | None:
     if not _is_private(os.fstat(fd)):
         os.close(fd)
         raise StateRefused("state_untrusted")
+    if create:
+        durable.sweep(fd, durable.IN_USE_SECONDS)
     return State(fd)
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import time
 
 from telemetry.contract.faults import reached
 
-DRAFT = ".draft-"  # what a kill may leave behind; nobody reads it, the next writer removes it
+DRAFT = ".draft-"  # what a kill may leave behind; nobody reads it, `sweep` removes it
+IN_USE_SECONDS = 3600.0  # a younger draft may be another process's, where a folder has writers without a lock
 
 
 def write(folder: int, name: str, data: bytes, step: str = "file") -> None:
@@ -22,7 +24,7 @@ def write(folder: int, name: str, data: bytes, step: str = "file") -> None:
     """
     draft = DRAFT + secrets.token_hex(8)
     try:
-        _fill(folder, draft, data)
+        _fill(folder, draft, data, step)
         reached(f"{step}_drafted")
         os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
@@ -45,17 +47,23 @@ def append(fd: int, line: bytes) -> None:
     os.fsync(fd)
 
 
-def sweep(folder: int) -> None:
-    """Remove the drafts that a kill left behind. Only for who holds the folder's lock."""
+def sweep(folder: int, spared_seconds: float = 0.0) -> None:
+    """Remove the drafts that a kill left behind, but for those touched so lately.
+
+    Without `spared_seconds` only for who holds a lock that every writer of the folder takes.
+    """
     for name in os.listdir(folder):
         if name.startswith(DRAFT):
             with contextlib.suppress(OSError):
-                os.unlink(name, dir_fd=folder)
+                age = time.time() - os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
+                if not 0 <= age < spared_seconds:
+                    os.unlink(name, dir_fd=folder)
 
 
-def _fill(folder: int, name: str, data: bytes) -> None:
+def _fill(folder: int, name: str, data: bytes, step: str) -> None:
     fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
+        reached(f"{step}_opened")
         view = memoryview(data)
         while view:
             view = view[os.write(fd, view) :]

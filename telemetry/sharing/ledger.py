@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from telemetry.contract import durable, layout
+from telemetry.contract.faults import reached
 from telemetry.contract.records import TrackedFeature
 from telemetry.journal.store import Store
 from telemetry.sharing.reports import Reports
@@ -42,6 +43,7 @@ def mended(store: Store, reports: Reports) -> list[Entry]:
                 held = reports.get(name, state)
                 if held and held.sealed:
                     entries.append(record(store, held.sealed))
+                    reached("ledger_mended")
     return entries
 
 
@@ -51,7 +53,10 @@ def record(store: Store, sealed: Sealed) -> Entry:
     line = json.dumps(entry._asdict(), separators=(",", ":")).encode()
     fd = store.open_file(layout.SEALED, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
+        is_new = os.fstat(fd).st_size == 0
         durable.append(fd, line)
+        if is_new:
+            os.fsync(store.fd)  # its name, too
     finally:
         os.close(fd)
     return entry

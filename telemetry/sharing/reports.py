@@ -35,6 +35,7 @@ class Reports:
 
     def put(self, sealed: Sealed) -> None:
         """A new report into the outbox, whole or not at all, for good."""
+        self._make(layout.OUTBOX)
         with _opened(self.store, layout.OUTBOX) as folder:
             durable.write(folder, sealed.name, encode(sealed, self._key), step="sealed")
 
@@ -60,6 +61,7 @@ class Reports:
         moved = [one for one in held if one.state != target]
         if not moved:
             return
+        self._make(target)
         with _opened(self.store, target) as there:
             for one in moved:
                 with _opened(self.store, one.state) as here:
@@ -76,15 +78,22 @@ class Reports:
         with _opened(self.store, held.state) as folder:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(held.id + SUFFIX, dir_fd=folder)
+            reached("report_deleted")
             os.fsync(folder)
 
     def sweep(self) -> None:
         """Remove what kills left behind. Only under the lock."""
-        durable.sweep(self.store.fd)
+        durable.sweep(self.store.fd, durable.IN_USE_SECONDS)  # --disable writes config.yaml there, without the lock
         for state in layout.STATES:
             if _is_there(self.store, state):
                 with _opened(self.store, state) as folder:
                     durable.sweep(folder)
+
+    def _make(self, state: str) -> None:
+        """A new folder's own name must reach the disk, too, or what is carried into it may be lost with it."""
+        if not _is_there(self.store, state):
+            os.close(self.store.folder(state))
+            os.fsync(self.store.fd)
 
     def _note(self, folder: int, name: str, outcome: dict[str, Any]) -> None:
         try:
