@@ -16,6 +16,7 @@ from typing import NamedTuple
 from telemetry.consent.facts import Gatherer
 from telemetry.consent.gate import TO_SEAL
 from telemetry.contract import layout
+from telemetry.contract.faults import reached
 from telemetry.journal.store import Store, open_store
 from telemetry.sharing.household import Household, opened
 from telemetry.sharing.reports import try_lock
@@ -109,6 +110,7 @@ def only_one(store: Store) -> Iterator[bool]:
         is_ours = any(_tried(fd) for _ in range(LOCK_TRIES))
         if is_ours:
             os.ftruncate(fd, 0)
+            reached("daemon_alone")
             os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
         yield is_ours
     finally:

@@ -9,6 +9,7 @@ from telemetry.consent.facts import Gatherer
 from telemetry.consent.gate import TO_SEAL
 from telemetry.consent.state import StateRefused, open_state
 from telemetry.contract import layout
+from telemetry.contract.faults import reached
 from telemetry.journal.store import Store
 from telemetry.sharing.ledger import mended
 from telemetry.sharing.patience import must_wait, read_retry
@@ -71,6 +72,7 @@ class Household:
     def drop(self, held: Held) -> None:
         """Delete a waiting report for good. Only under the lock."""
         mended(self._store, self.reports)  # or its feature would be sealed once more
+        reached("drop_begun")
         self.reports.delete(held)
 
     def forget_waiting(self) -> int:
