@@ -11,6 +11,7 @@ import json
 from hashlib import sha256 as _sha256
 
 _MOST = 2**53 - 1  # the largest whole number that every reader of JSON keeps exactly
+_AS_IT_IS = frozenset((str, bool, type(None)))
 
 _encode = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
@@ -32,14 +33,14 @@ def sha256(data: bytes) -> str:
 
 def _plain(value: object) -> object:
     """The same value, whole numbers as integers. Raises ValueError for what the subset does not have."""
-    if isinstance(value, str) or value is None or value is True or value is False:
-        return value
     if isinstance(value, dict):
         if set(map(type, value)) - {str}:
             raise ValueError("a key that is no string")
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: item if type(item) in _AS_IT_IS else _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
+    if type(value) in _AS_IT_IS:
+        return value
     if isinstance(value, int):
         return _whole(value)
     if isinstance(value, float):

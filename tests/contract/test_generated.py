@@ -29,6 +29,7 @@ def test_a_stale_module_is_named(
 
 def test_an_object_that_is_not_closed_gets_no_check() -> None:
     """Neither one that allows other fields, nor one that may lack one of its own."""
+    broken: dict[str, object]
     for broken in ({"additionalProperties": True}, {"required": []}):
         schema = generate.load("report")
         schema["properties"]["report"]["properties"]["kb"].update(broken)
