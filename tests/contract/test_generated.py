@@ -29,10 +29,9 @@ def test_a_stale_module_is_named(
 
 def test_an_object_that_is_not_closed_gets_no_check() -> None:
     """Neither one that allows other fields, nor one that may lack one of its own."""
-    broken: dict[str, object]
-    for broken in ({"additionalProperties": True}, {"required": []}):
+    for name, value in {"additionalProperties": True, "required": []}.items():
         schema = generate.load("report")
-        schema["properties"]["report"]["properties"]["kb"].update(broken)
+        schema["properties"]["report"]["properties"]["kb"][name] = value
         with pytest.raises(ValueError, match="kb is not closed"):
             generate.report_check(schema)
 
