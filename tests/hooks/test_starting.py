@@ -114,6 +114,27 @@ def test_any_python_since_3_9_starts_it(ground: Ground, python: str) -> None:
     assert "daemon" in ground.given()
 
 
+def test_where_there_is_no_setsid_python_stands_in_for_it(ground: Ground, tmp_path: Path) -> None:
+    """On macOS."""
+    plugin = copy_of_the_plugin(tmp_path / "plugin")
+    text = (plugin / "hooks/start-apart").read_text()
+    assert "command -v setsid" in text
+    (plugin / "hooks/start-apart").write_text(text.replace("command -v setsid", "false"))
+    ground.starts(ground.environ(CLAUDE_PLUGIN_ROOT=str(plugin)))
+    assert "daemon" in ground.given()
+
+
+def test_what_waits_is_apart_from_the_session_at_once(ground: Ground, tmp_path: Path) -> None:
+    """Or the session would wait for it at its end."""
+    plugin = copy_of_the_plugin(tmp_path / "plugin")
+    text = (plugin / "hooks/start-apart").read_text()
+    look = f"ps -o sid= -p $$ >'{tmp_path}/session'; echo $$ >>'{tmp_path}/session' ; : "
+    (plugin / "hooks/start-apart").write_text(text.replace("|| sleep", "|| " + look))
+    assert not ground.starts_nothing(ground.environ(CLAUDE_PLUGIN_ROOT=str(plugin), **{DELAY: "1"}))
+    session, process = (tmp_path / "session").read_text().split()
+    assert session == process
+
+
 def test_the_real_python_finds_the_command_line(ground: Ground, tmp_path: Path) -> None:
     """What is started is `agentspec daemon --project DIR`, also with a json.py in the current folder."""
     package = tmp_path / "site/telemetry/cli"
@@ -369,7 +390,9 @@ def test_an_ordinary_session_starts_nothing_but_its_shell(ground: Ground, tmp_pa
     assert programs(SHARE, START, ground.environ(), tmp_path / "log") == ["/bin/sh"]
 
 
-@pytest.mark.parametrize("missing", ["hooks/run", "hooks/start.py", "hooks/choose-python", "telemetry/starter.py"])
+@pytest.mark.parametrize(
+    "missing", ["hooks/run", "hooks/start-apart", "hooks/start.py", "hooks/choose-python", "telemetry/starter.py"]
+)
 def test_a_plugin_that_is_not_whole_starts_nothing(ground: Ground, tmp_path: Path, missing: str) -> None:
     """In the middle of an update."""
     plugin = copy_of_the_plugin(tmp_path / "plugin")
@@ -400,9 +423,9 @@ def test_a_project_may_have_any_name(ground: Ground, tmp_path: Path, name: str) 
 def test_the_wait_is_some_seconds_and_never_long(ground: Ground, tmp_path: Path, asked: str, seconds: str) -> None:
     """Whatever the environment says; the program that waits is told how long."""
     plugin = copy_of_the_plugin(tmp_path / "plugin")
-    text = (plugin / "hooks/run").read_text()
+    text = (plugin / "hooks/start-apart").read_text()
     assert "|| sleep" in text
-    (plugin / "hooks/run").write_text(text.replace("|| sleep", f"|| echo >'{tmp_path}/waited'"))
+    (plugin / "hooks/start-apart").write_text(text.replace("|| sleep", f"|| echo >'{tmp_path}/waited'"))
     assert not ground.starts_nothing(ground.environ(CLAUDE_PLUGIN_ROOT=str(plugin), **{DELAY: asked}))
     assert (tmp_path / "waited").read_text().strip() == seconds
 

@@ -243,5 +243,5 @@ def _processes_at(home: Path) -> Iterator[str]:
             command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         except OSError:
             continue  # it ended while we looked, or is not ours
-        if any(part in command for part in ("hooks/run", "hooks/record.py", "hooks/start.py")):
+        if any(part in command for part in ("hooks/run", "hooks/record.py", "hooks/start")):
             yield command
