@@ -93,14 +93,11 @@ class Household:
         leave, retry = self.leave(now), read_retry(self._store)
         if leave.reason is not None:
             return None
-        terms = Terms(self.wait)
-        waiting = self.reports.held(layout.SENDING, layout.OUTBOX)
-        if any(held.sealed is None for held in waiting):
-            return now  # not ours: to be refused, and said
+        terms, wait = Terms(self.wait), self.wait
         moments = [
-            held.sealed.sealed + self.wait
-            for held in waiting
-            if held.sealed and withheld(held.sealed, leave.consented, terms, now) != "before_yes"
+            now if held.sealed is None or held.state == layout.SENDING else held.sealed.sealed + wait
+            for held in self.reports.held(layout.SENDING, layout.OUTBOX)  # not ours: to be refused, and said
+            if held.sealed is None or withheld(held.sealed, leave.consented, terms, now) != "before_yes"
         ]
         if not moments:
             return None

@@ -24,6 +24,8 @@ from telemetry.sharing.sealed import MAX_BYTES, SUFFIX, Held, Sealed, decode, en
 
 LOCK_PATIENCE_SECONDS = 60.0
 _READ = os.O_RDONLY
+_NOT_OURS = frozenset(("symlink", "foreign_file", "eisdir", "enxio", "eacces"))  # what can lie in a report's place
+_locks: set[int] = set()  # open files of locks that this process holds, or waits for
 
 
 class Reports:
@@ -53,25 +55,21 @@ class Reports:
         data = _read(self.store, state, name)
         return None if data is None else decode(name, state, data, self._key)
 
-    def move(self, held: Iterable[Held], target: str, outcomes: dict[str, dict[str, Any]] | None = None) -> None:
-        """Carry reports over into another state, with what became of each; for good when this returns.
+    def move(self, held: Iterable[Held], target: str, outcomes: dict[str, dict[str, Any]] | None = None) -> list[Held]:
+        """Carry reports over into another state, with what became of each; those that are there now, for good.
 
-        A cut of power may undo it: the report is then where it was, and is sent once more (the server counts it once).
+        One that a person deleted meanwhile is not among them. A cut of power may undo it: the report is then where it
+        was, and is sent once more (the server counts it once).
         """
-        moved = [one for one in held if one.state != target]
-        if not moved:
-            return
+        asked = list(held)
+        if all(one.state == target for one in asked):
+            return asked
         self._make(target)
         with _opened(self.store, target) as there:
-            for one in moved:
-                with _opened(self.store, one.state) as here:
-                    if outcomes is not None:
-                        self._note(here, one.id + SUFFIX, outcomes[one.id])
-                        reached(f"{target}_noted")
-                    os.rename(one.id + SUFFIX, one.id + SUFFIX, src_dir_fd=here, dst_dir_fd=there)
-                    reached(f"{target}_moved")
+            moved = [one for one in asked if one.state == target or self._carried(one, target, there, outcomes)]
             os.fsync(there)
         reached(f"{target}_synced")
+        return [one._replace(state=target) for one in moved]
 
     def delete(self, held: Held) -> None:
         """Remove a report's file."""
@@ -88,6 +86,17 @@ class Reports:
             if _is_there(self.store, state):
                 with _opened(self.store, state) as folder:
                     durable.sweep(folder)
+
+    def _carried(self, one: Held, target: str, there: int, outcomes: dict[str, dict[str, Any]] | None) -> bool:
+        name = one.id + SUFFIX
+        with _opened(self.store, one.state) as here, contextlib.suppress(FileNotFoundError):
+            if outcomes is not None:
+                self._note(here, name, outcomes[one.id])
+                reached(f"{target}_noted")
+            os.rename(name, name, src_dir_fd=here, dst_dir_fd=there)
+            reached(f"{target}_moved")
+            return True
+        return False
 
     def _make(self, state: str) -> None:
         """A new folder's own name must reach the disk, too, or what is carried into it may be lost with it."""
@@ -109,15 +118,24 @@ class Reports:
 @contextmanager
 def sharing_lock(store: Store, patience: float = LOCK_PATIENCE_SECONDS) -> Iterator[None]:
     """Hold the store's lock while reports change their state. Raises TelemetryError where another holds it too long."""
-    fd = store.open_file(layout.SHARING_LOCK, os.O_RDWR | os.O_CREAT)
-    try:
+    with lock_file(store, layout.SHARING_LOCK) as fd:
         end = time.monotonic() + patience
         while not try_lock(fd):
             if time.monotonic() > end:
                 raise TelemetryError("another agentspec is busy with this project's reports", "Try again in a minute.")
             time.sleep(0.02)
         yield
+
+
+@contextmanager
+def lock_file(store: Store, name: str) -> Iterator[int]:
+    """An open file to lock; closing it frees the lock. No child has it: one that outlives a kill would hold it on."""
+    fd = store.open_file(name, os.O_RDWR | os.O_CREAT)
+    _locks.add(fd)
+    try:
+        yield fd
     finally:
+        _locks.discard(fd)
         os.close(fd)
 
 
@@ -128,6 +146,14 @@ def try_lock(fd: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _let_go() -> None:
+    while _locks:
+        os.close(_locks.pop())
+
+
+os.register_at_fork(after_in_child=_let_go)
 
 
 def _listed(store: Store, state: str) -> list[str]:
@@ -152,7 +178,9 @@ def _read(store: Store, state: str, name: str) -> bytes | None:
             fd = store.open_file(name, _READ, folder)
         except FileNotFoundError:
             return None
-        except StoreRefused:
+        except StoreRefused as refused:
+            if refused.code not in _NOT_OURS:
+                raise  # no more open files, a disk that fails: says nothing about the report
             return b""
         with os.fdopen(fd, "rb") as file:
             data = file.read(MAX_BYTES + 1)

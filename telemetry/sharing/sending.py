@@ -69,6 +69,12 @@ def withheld(sealed: Sealed, leave_since: datetime, terms: Terms, now: datetime)
     return None
 
 
+def is_due(held: Held, sealed: Sealed, leave_since: datetime, terms: Terms, now: datetime) -> bool:
+    """Whether a report may leave now. What was in a request already has no more wait to keep, only its next try."""
+    reason = withheld(sealed, leave_since, terms, now)
+    return reason is None or (reason == "resting" and held.state == layout.SENDING and not terms.at_once)
+
+
 def send_due(
     reports: Reports,
     may_leave: Callable[[], Leave],
@@ -83,7 +89,10 @@ def send_due(
         before = read_retry(reports.store)
         if must_wait(before, clock()) and not terms.at_once:
             return Round(0, 0, before.why if before else None, before)
-        due, refused = _due(reports, may_leave, clock(), terms)
+        leave = may_leave()
+        if leave.reason is not None:
+            return Round(0, 0, leave.reason, before)
+        due, refused = _due(reports, leave.consented, clock(), terms)
         stack = list(reversed(list(batches(due))))
         while stack:
             batch = stack.pop()
@@ -91,6 +100,8 @@ def send_due(
             if leave.reason is not None:
                 return Round(sent, refused, leave.reason, before)
             batch = _under_way(reports, batch)
+            if not batch:
+                continue
             reached("send_begun")
             answer = post(b"".join(sealed.data + b"\n" for _, sealed in batch), clock())
             reached("send_answered")
@@ -127,27 +138,24 @@ def batches(due: Batch) -> Iterator[Batch]:
         yield batch
 
 
-def _due(reports: Reports, may_leave: Callable[[], Leave], now: datetime, terms: Terms) -> tuple[Batch, int]:
+def _due(reports: Reports, consented: datetime, now: datetime, terms: Terms) -> tuple[Batch, int]:
     """What may leave now, oldest first; what the last guard turns down goes to refused/, and is counted."""
-    leave = may_leave()
-    if leave.reason is not None:
-        return [], 0
     due: Batch = []
     outcomes, turned_down = {}, []
-    for held in reports.held(layout.SENDING, layout.OUTBOX):
+    waiting = reports.held(layout.SENDING, layout.OUTBOX)
+    for held in {held.id: held for held in waiting}.values():  # a copy that somebody made is no second report
         reason = refusal_of(held.sealed.data) if held.sealed else "foreign"
         if reason is not None:
             outcomes[held.id] = {"refused_by": "guard", "reason": reason, "at": text_of(now)}
             turned_down.append(held)
-        elif held.sealed and withheld(held.sealed, leave.consented, terms, now) is None:
+        elif held.sealed and is_due(held, held.sealed, consented, terms, now):
             due.append((held, held.sealed))
-    reports.move(turned_down, layout.REFUSED, outcomes)
-    return due, len(turned_down)
+    return due, len(reports.move(turned_down, layout.REFUSED, outcomes))
 
 
 def _under_way(reports: Reports, batch: Batch) -> Batch:
-    reports.move([held for held, _ in batch], layout.SENDING)
-    return [(held._replace(state=layout.SENDING), sealed) for held, sealed in batch]
+    moved = reports.move([held for held, _ in batch], layout.SENDING)
+    return [(held, held.sealed) for held in moved if held.sealed]
 
 
 def _carry_out(reports: Reports, batch: Batch, answer: Answer, now: datetime, endpoint: str | None) -> tuple[int, int]:
