@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from importlib import import_module
 
 from telemetry.cli.sharing.setting import setting_of
+from telemetry.sharing.takeback import retry_withdrawals
 
 HELP = """\
 Sharing anonymous reports with a community server: off until you say yes here, in your own terminal.
@@ -35,6 +36,8 @@ CHOICES = {
     "purge": "purge",
     "audit": "audit",
 }
+
+LOOKS = ("status", "preview", "send_now")  # what an earlier purge could not take back is tried again in passing
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -69,5 +72,8 @@ def run(args: Namespace) -> int:
     """Carry out the one choice."""
     chosen = next(name for name in CHOICES if getattr(args, name) not in (None, False))
     module = import_module(f"telemetry.cli.sharing.{CHOICES[chosen]}")
-    code: int = module.run(args, setting_of(args.project))
+    setting = setting_of(args.project, anywhere=bool(args.purge and args.all))
+    if chosen in LOOKS:
+        retry_withdrawals(setting.now(), setting.environ)
+    code: int = module.run(args, setting)
     return code

@@ -152,14 +152,19 @@ def _seal(content: bytes) -> bytes:
     return blake2b(content, key=_secret(), digest_size=8).hexdigest().encode()
 
 
+def corner() -> str:
+    """Our folder among this person's caches."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return os.path.join(base if os.path.isabs(base) else os.path.expanduser("~/.cache"), "agentspec-telemetry")
+
+
 @cache
 def _secret() -> bytes:
     """Random bytes of this person's, outside every project: a cache that came with a clone is not believed.
 
     Raises OSError where they can be neither read nor made.
     """
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    folder = os.path.join(base if os.path.isabs(base) else os.path.expanduser("~/.cache"), "agentspec-telemetry")
+    folder = corner()
     path = os.path.join(folder, "seal")
     os.makedirs(folder, mode=0o700, exist_ok=True)
     with contextlib.suppress(FileExistsError), open(path, "xb", opener=_private) as file:

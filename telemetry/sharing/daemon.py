@@ -19,7 +19,8 @@ from telemetry.contract import layout
 from telemetry.contract.faults import reached
 from telemetry.journal.store import Store, open_store
 from telemetry.sharing.household import Household, opened
-from telemetry.sharing.reports import try_lock
+from telemetry.sharing.reports import lock_file, try_lock
+from telemetry.sharing.takeback import retry_withdrawals
 from telemetry.sharing.watching import Watcher
 
 IDLE_SECONDS = 600.0  # then it ends; the next session starts another
@@ -91,6 +92,7 @@ def _look_around(household: Household, clock: Callable[[], datetime]) -> tuple[i
     """Seal and send; how much was done, and in how many seconds something is due, None where nothing is foreseen."""
     sealed = household.seal(clock())
     outcome = household.send(clock)
+    retry_withdrawals(clock())
     due = household.next_due(clock())
     seconds = None if due is None else max((due - clock()) / timedelta(seconds=1), 1.0)
     return len(sealed) + outcome.sent + outcome.refused, seconds
@@ -105,16 +107,13 @@ def _wait(woken: threading.Event, stop: threading.Event, seconds: float, settle:
 @contextmanager
 def only_one(store: Store) -> Iterator[bool]:
     """Hold the daemon's lock, with our process id in it; whether we got it. A killed daemon frees it."""
-    fd = store.open_file(layout.DAEMON_LOCK, os.O_RDWR | os.O_CREAT)
-    try:
+    with lock_file(store, layout.DAEMON_LOCK) as fd:
         is_ours = any(_tried(fd) for _ in range(LOCK_TRIES))
         if is_ours:
             os.ftruncate(fd, 0)
             reached("daemon_alone")
             os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
         yield is_ours
-    finally:
-        os.close(fd)
 
 
 def _tried(fd: int) -> bool:

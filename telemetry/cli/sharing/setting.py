@@ -41,10 +41,10 @@ class Setting(NamedTuple):
         return datetime.now(timezone.utc)
 
 
-def setting_of(project: str | None, environ: Mapping[str, str] = os.environ) -> Setting:
-    """The setting of the project that was named, or of the one around here."""
+def setting_of(project: str | None, environ: Mapping[str, str] = os.environ, anywhere: bool = False) -> Setting:
+    """The setting of the project that was named, or of the one around here; `anywhere`: even where none can be."""
     found = named_project(project) if project else project_around(here()) or here()
-    if is_claude_codes_own(found, environ):
+    if is_claude_codes_own(found, environ) and not anywhere:
         raise TelemetryError(
             "this is your home folder, or its .claude is Claude Code's own", "Use it in a project's folder."
         )
