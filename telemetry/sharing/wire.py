@@ -9,8 +9,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import time
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.utils import get_environ_proxies
-from urllib3.exceptions import HTTPError  # what a torn answer raises, under the name of no `requests` error
+from urllib3.exceptions import HTTPError, ReadTimeoutError  # what an answer's body raises: no error of `requests`
 
 from telemetry.contract.config import is_loopback
 from telemetry.sharing.answer import Answer
@@ -48,7 +48,7 @@ class Wire:
     def __init__(self, endpoint: str, environ: Mapping[str, str] = os.environ, limits: Limits = USUAL) -> None:
         self._limits = limits
         self._endpoint = endpoint.rstrip("/")
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False  # .netrc would add a name and a password
         self._session.headers = requests.structures.CaseInsensitiveDict(HEADERS)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -67,7 +67,7 @@ class Wire:
             "Content-Encoding": "gzip",
             "Idempotency-Key": sha256(lines),
         }
-        return self._post("/v1/reports", gzip.compress(lines, compresslevel=6, mtime=0), headers, now)
+        return self._post("/v1/reports", _packed(lines), headers, now)
 
     def withdrawals(self, tokens: list[str], now: datetime) -> Answer:
         """Take reports back by their tokens."""
@@ -75,6 +75,9 @@ class Wire:
         return self._post("/v1/withdrawals", body, {"Content-Type": "application/json"}, now)
 
     def _post(self, path: str, body: bytes, headers: dict[str, str], now: datetime) -> Answer:
+        return _in_time(self._limits.whole, lambda: self._exchange(path, body, headers, now))
+
+    def _exchange(self, path: str, body: bytes, headers: dict[str, str], now: datetime) -> Answer:
         try:
             with self._session.post(
                 self._endpoint + path,
@@ -84,24 +87,60 @@ class Wire:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return _answer(response, now, self._limits.whole)
+                return _answer(response, now)
         except requests.exceptions.SSLError:
             return Answer(0, "tls")
         except requests.exceptions.ProxyError:
             return Answer(0, "proxy")
-        except requests.exceptions.Timeout:
+        except (requests.exceptions.Timeout, ReadTimeoutError):
             return Answer(0, "timeout")
         except (requests.exceptions.RequestException, HTTPError, OSError, ValueError):  # ValueError: no address at all
             return Answer(0, "unreachable")
 
 
-def _answer(response: requests.Response, now: datetime, whole: float) -> Answer:
+class _Session(requests.Session):
+    """One to which no answer is a redirect: it would read the whole body of it, however large, to go nowhere."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Nowhere."""
+        return None
+
+
+def _packed(lines: bytes) -> bytes:
+    """With gzip, without its tenth byte: that would tell the system and the version of Python (RFC 1952: unknown)."""
+    packed = gzip.compress(lines, compresslevel=6, mtime=0)
+    return packed[:9] + b"\xff" + packed[10:]
+
+
+def _in_time(seconds: float, exchange: Callable[[], Answer]) -> Answer:
+    """The answer, if all of it comes in time: a server that sends a byte now and then is never silent for long.
+
+    What takes longer is left behind: it ends with its connection, or with this process.
+    """
+    done: list[Answer | BaseException] = []
+
+    def work() -> None:
+        try:
+            done.append(exchange())
+        except BaseException as error:  # a bug is told where somebody hears of it
+            done.append(error)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(seconds)
+    came = done[0] if done else Answer(0, "timeout")
+    if isinstance(came, BaseException):
+        raise came
+    return came
+
+
+def _answer(response: requests.Response, now: datetime) -> Answer:
     status = response.status_code
     asked = asked_for(response.headers.get("Retry-After"), now)
     if not 200 <= status < 300:
         return Answer(status, f"http_{status}", None, asked)
     try:
-        results = json.loads(_body(response, whole))["results"]
+        results = json.loads(_body(response))["results"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return Answer(status, "answer_unreadable", None, asked)
     if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
@@ -109,12 +148,12 @@ def _answer(response: requests.Response, now: datetime, whole: float) -> Answer:
     return Answer(status, "ok", results, asked)
 
 
-def _body(response: requests.Response, whole: float) -> bytes:
-    """The answer's bytes as they came, undecoded, up to a size and a time. Raises ValueError past either."""
-    parts, size, end = [], 0, time.monotonic() + whole
-    while part := response.raw.read1(1 << 16) if hasattr(response.raw, "read1") else response.raw.read(1 << 16):
+def _body(response: requests.Response) -> bytes:
+    """The answer's bytes as they came, undecoded. Raises ValueError where there are too many."""
+    parts, size = [], 0
+    while part := response.raw.read(1 << 16, decode_content=False):
         parts.append(part)
         size += len(part)
-        if size > MAX_ANSWER_BYTES or time.monotonic() > end:
+        if size > MAX_ANSWER_BYTES:
             raise ValueError
     return b"".join(parts)
