@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -62,13 +63,20 @@ def record(store: Store, sealed: Sealed) -> Entry:
     return entry
 
 
-def was_sealed(feature: TrackedFeature, entries: list[Entry]) -> bool:
-    """Whether a feature was, or goes on from one that was.
+def by_name(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """The entries of each name."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.name, []).append(entry)
+    return found
+
+
+def was_sealed(feature: TrackedFeature, before: list[Entry]) -> bool:
+    """Whether a feature was, or goes on from one that was. `before`: what was sealed of the same name.
 
     A name's next life (taken up by /brainstorm or /define after it was shipped) is a new feature. The number of a life
     is not looked at: it changes when retention removes the first.
     """
-    before = [entry for entry in entries if entry.name == name_of(feature.ref)]
     if not before:
         return False
     is_new = all(entry.shipped and entry.last < text_of(feature.first_seen) for entry in before)
@@ -84,6 +92,7 @@ def _entry_of(line: bytes) -> Entry | None:
     try:
         entry = Entry(**json.loads(line))
         datetime.fromisoformat(entry.last.replace("Z", "+00:00"))
+        hash(entry)  # no list in the place of a word
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
     return entry

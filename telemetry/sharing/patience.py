@@ -54,10 +54,10 @@ def asked_for(header: str | None, now: datetime) -> timedelta | None:
         return timedelta(seconds=int(header))
     try:
         moment = parsedate_to_datetime(header)
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        return max(moment - now, timedelta(0))
+    except (ValueError, TypeError, LookupError, OverflowError):  # what `email` makes of nonsense
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    return max(moment - now, timedelta(0))
 
 
 def read_retry(store: Store) -> Retry | None:
@@ -65,7 +65,9 @@ def read_retry(store: Store) -> Retry | None:
     try:
         found = json.loads(store.read(layout.RETRY, 4096) or b"null")
         moment = datetime.fromisoformat(found["not_before"].replace("Z", "+00:00"))
-        return Retry(int(found["failures"]), str(found["why"]), moment) if moment.tzinfo else None
+        if not moment.tzinfo:
+            return None
+        return Retry(int(found["failures"]), str(found["why"]), moment.astimezone(timezone.utc))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
 

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from telemetry.contract import layout
 from telemetry.contract.faults import reached
 from telemetry.contract.records import TrackedFeature
 from telemetry.features.history import load_features
 from telemetry.sharing.anonymise import anonymised
 from telemetry.sharing.canonical import canonical, sha256
-from telemetry.sharing.ledger import Entry, mended, record, was_sealed
+from telemetry.sharing.ledger import Entry, by_name, mended, name_of, record, was_sealed
 from telemetry.sharing.reports import Reports, sharing_lock
 from telemetry.sharing.sealed import Sealed, text_of
 
@@ -23,11 +24,11 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 
 
 class Candidate(NamedTuple):
-    """A feature, and what the rules look at besides."""
+    """A feature, and what the rules look at besides. `before`: what was sealed of the same name."""
 
     feature: TrackedFeature
     consented: datetime
-    entries: list[Entry]
+    before: list[Entry]
     now: datetime
 
 
@@ -48,7 +49,7 @@ def is_not_from_the_future(one: Candidate) -> str | None:
 
 def was_not_sealed_before(one: Candidate) -> str | None:
     """A feature is shared once, however it goes on."""
-    return "sealed_before" if was_sealed(one.feature, one.entries) else None
+    return "sealed_before" if was_sealed(one.feature, one.before) else None
 
 
 RULES: tuple[Callable[[Candidate], str | None], ...] = (
@@ -72,18 +73,27 @@ def seal_settled(store_path: str, reports: Reports, consented: datetime, now: da
     """
     with sharing_lock(reports.store):
         reports.sweep()
-        entries = mended(reports.store, reports)
+        rest_again(reports, now)
+        known = by_name(mended(reports.store, reports))
         done = []
         for feature in load_features(store_path, now, since=consented).features:
-            if reason_not_to_seal(Candidate(feature, consented, entries, now)) is None:
+            before = known.setdefault(name_of(feature.ref), [])
+            if reason_not_to_seal(Candidate(feature, consented, before, now)) is None:
                 sealed = sealed_of(feature, now)
                 reached("seal_begun")
                 reports.put(sealed)
                 reached("seal_put")
-                entries.append(record(reports.store, sealed))
+                before.append(record(reports.store, sealed))
                 reached("seal_recorded")
                 done.append(sealed)
         return done
+
+
+def rest_again(reports: Reports, now: datetime) -> None:
+    """What was sealed in the future, by a clock that was wrong, rests from now on: else it would rest for years."""
+    for held in reports.held(layout.OUTBOX):
+        if held.sealed and held.sealed.sealed > now + CLOCK_TOLERANCE:
+            reports.put(held.sealed._replace(sealed_at=text_of(now)))
 
 
 def unsealed_data(feature: TrackedFeature, now: datetime) -> bytes:
