@@ -15,11 +15,15 @@ from typing import NamedTuple
 
 from telemetry.consent.facts import Gatherer
 from telemetry.consent.gate import TO_SEAL
+from telemetry.consent.state import StateRefused
 from telemetry.contract import layout
+from telemetry.contract.errors import TelemetryError
 from telemetry.contract.faults import reached
-from telemetry.journal.store import Store, open_store
+from telemetry.journal.notes import note
+from telemetry.journal.store import Store, StoreRefused, code_of, open_store
 from telemetry.sharing.household import Household, opened
 from telemetry.sharing.reports import lock_file, try_lock
+from telemetry.sharing.sealed import text_of
 from telemetry.sharing.takeback import retry_withdrawals
 from telemetry.sharing.watching import Watcher
 
@@ -50,13 +54,19 @@ def run(
     """Work until there is nothing to do; why it ended, as a code.
 
     `running`: another daemon has this store. `idle`: nothing to do. `gone`: the store is. `stopped`: it was asked to.
-    Else the gate's reason.
+    Else the gate's reason, or what went wrong, which is in debug.log, too: the next session starts another.
     """
     gatherer = Gatherer(project, environ)
-    with open_store(gatherer.project, create=False) as store, only_one(store) as is_only:
-        if not is_only:
-            return "running"
-        return _work(gatherer, store, clock, rhythm, stop or threading.Event())
+    with open_store(gatherer.project, create=False) as store:
+        try:
+            with only_one(store) as is_only:
+                return _work(gatherer, store, clock, rhythm, stop or threading.Event()) if is_only else "running"
+        except Exception as error:  # nobody watches a daemon, and trying the same again at once helps nobody
+            if not _is_still_there(gatherer.store, store):
+                return "gone"
+            code = _code_of(error)
+            note(store, text_of(clock()), code)
+            return code
 
 
 def _work(
@@ -72,8 +82,8 @@ def _work(
             reason = gatherer.reason(clock(), TO_SEAL)
             if reason is not None:
                 return reason.code
+            watcher = watcher or _watching(gatherer.store, store, woken)  # first: no change between it and the look
             done, next_due = _look_around(opened(gatherer, store), clock)
-            watcher = watcher or Watcher(gatherer.store, woken)  # after the first look: outbox/ is there now
             if done:
                 last_work = time.monotonic()
             rest = rhythm.idle - (time.monotonic() - last_work)
@@ -86,6 +96,16 @@ def _work(
     finally:
         if watcher is not None:
             watcher.stop()
+
+
+def _watching(path: str, store: Store, woken: threading.Event) -> Watcher | None:
+    """A watcher of the store; None where nothing can be watched: then looking around has to do."""
+    for name in (layout.EVENTS, layout.OUTBOX):
+        os.close(store.folder(name))  # what is not there cannot be watched
+    try:
+        return Watcher(path, woken)
+    except OSError:
+        return None
 
 
 def _look_around(household: Household, clock: Callable[[], datetime]) -> tuple[int, float | None]:
@@ -122,6 +142,15 @@ def _tried(fd: int) -> bool:
     if not is_ours:
         time.sleep(LOCK_REST_SECONDS)
     return is_ours
+
+
+def _code_of(error: Exception) -> str:
+    """A word for what went wrong, without its message."""
+    if isinstance(error, StoreRefused | StateRefused):
+        return error.code
+    if isinstance(error, TelemetryError):
+        return "busy"  # the lock: all other errors of ours are for commands
+    return code_of(error) if isinstance(error, OSError) else f"bug_{type(error).__name__}"
 
 
 def _is_still_there(path: str, store: Store) -> bool:
