@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from telemetry import starter
 from telemetry.consent import state as consent
 from telemetry.contract.refusals import VARIABLES
 from tests.contract.events import ROOT
-from tests.hooks.running import PATH, SECONDS, copy_of_the_plugin, run
+from tests.hooks.running import HOOKS, PATH, SECONDS, copy_of_the_plugin, run
 from tests.hooks.sharing import DELAY, SHARE, note_program, say_yes
 from tests.hooks.test_interpreter import programs, pythons
 from tests.people import PATIENCE, Person, person
@@ -94,6 +95,14 @@ def test_a_session_starts_the_daemon_of_its_project(ground: Ground) -> None:
     ground.starts()
     said = "\n".join(ground.given())
     assert said == "\n".join(["-I", "-c", starter.ENTRY, str(ROOT), "daemon", "--project", str(ground.project)])
+
+
+def test_the_hook_listens_to_every_way_a_session_begins() -> None:
+    """Compaction is none: it happens within one."""
+    (group,) = (one for one in HOOKS["SessionStart"] if one["hooks"][0]["command"] == SHARE)
+    sources = ("startup", "resume", "clear", "compact")
+    assert [source for source in sources if re.search(group["matcher"], source)] == ["startup", "resume", "clear"]
+    assert "async" not in group["hooks"][0]
 
 
 @pytest.mark.parametrize("shell", [("/bin/sh",), ("bash", "--posix"), ("bash",), ("busybox", "sh")], ids=" ".join)

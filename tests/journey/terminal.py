@@ -13,7 +13,7 @@ import subprocess
 import termios
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from tests.journey.api import Api
@@ -27,13 +27,15 @@ REST = 0.5
 class Terminal:
     """A running session: keys in, screen out."""
 
-    def __init__(self, machine: Machine, api: Api, arguments: Sequence[str] = ()) -> None:
+    def __init__(
+        self, machine: Machine, api: Api, arguments: Sequence[str] = (), environ: Mapping[str, str] | None = None
+    ) -> None:
         _skip_the_welcome(machine)
         self._keys, ours = pty.openpty()
         fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 120, 0, 0))
         self.process = subprocess.Popen(
             ["setsid", "--ctty", *machine.command(), *arguments], cwd=machine.project,
-            env={**machine.environ(api), "TERM": "xterm-256color"},
+            env={**machine.environ(api, environ), "TERM": "xterm-256color"},
             stdin=ours, stdout=ours, stderr=ours,
         )  # fmt: skip
         os.close(ours)
@@ -88,9 +90,11 @@ class Terminal:
 
 
 @contextmanager
-def terminal(machine: Machine, api: Api, *arguments: str) -> Iterator[Terminal]:
+def terminal(
+    machine: Machine, api: Api, *arguments: str, environ: Mapping[str, str] | None = None
+) -> Iterator[Terminal]:
     """A session in a terminal; killed if the block leaves it running."""
-    opened = Terminal(machine, api, arguments)
+    opened = Terminal(machine, api, arguments, environ)
     try:
         opened.wait_for_the_prompt()
         yield opened

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.hooks.sharing import DELAY, note_program, say_yes
-from tests.journey.api import says
+from tests.journey.api import Api, says, serving
 from tests.journey.machine import PATIENCE, TELEMETRY, Machine, Played
+from tests.journey.terminal import terminal
 from tests.people import person
 
 
@@ -65,6 +66,17 @@ def test_each_session_starts_it_once(started: Started) -> None:
     started.session()
     started.session("--continue")
     assert len(started.projects(2)) == 2
+
+
+def test_a_window_that_is_closed_closes_no_daemon(started: Started) -> None:
+    """Nor what still waits for the start of the session to be over."""
+    environ = {**started.environ, DELAY: "2"}
+    api = Api(())
+    with serving(api), terminal(started.machine, api, environ=environ) as screen:
+        screen.close()
+        screen.process.wait(PATIENCE)
+        assert not started.marks.exists()
+    assert started.projects(1) == [str(started.machine.project)]
 
 
 def off_in_config(started: Started) -> dict[str, str]:
