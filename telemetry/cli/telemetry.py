@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
 
+from telemetry.cli.sharing.enable import offer
 from telemetry.cli.sharing.setting import setting_of
 from telemetry.sharing.takeback import retry_withdrawals
 
@@ -37,6 +38,7 @@ CHOICES = {
     "audit": "audit",
 }
 
+OFFERS = ("status", "preview")  # where a person who wrote `sharing: on` by hand is asked
 LOOKS = ("status", "preview", "send_now")  # what an earlier purge could not take back is tried again in passing
 
 
@@ -75,5 +77,7 @@ def run(args: Namespace) -> int:
     setting = setting_of(args.project, anywhere=bool(args.purge and args.all))
     if chosen in LOOKS:
         retry_withdrawals(setting.now(), setting.environ)
+    if chosen in OFFERS and not args.json:
+        offer(setting)
     code: int = module.run(args, setting)
     return code

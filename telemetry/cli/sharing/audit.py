@@ -40,7 +40,7 @@ def run(args: Namespace, setting: Setting) -> int:
 
 def audited(folder: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     """What was done, what was seen, and by which way."""
-    project, home = folder / "project", folder / "home"
+    project, home = folder / "audit-project", folder / "audit-home"
     project.mkdir()
     home.mkdir()
     tracer = Tracer(folder, {**environ, "HOME": str(home), "CLAUDE_PROJECT_DIR": str(project)})

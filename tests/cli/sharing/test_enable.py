@@ -1,0 +1,194 @@
+"""`agentspec telemetry --enable`: only a person says yes, after they could read what to."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+
+import pytest
+
+from tests.cli.sharing.conftest import Somebody
+from tests.sharing.projects import ship
+
+
+def test_the_dialog_shows_the_projects_own_next_report_and_asks(somebody: Somebody) -> None:
+    """On a terminal; the report on the screen is what the preview shows."""
+    ship(somebody.project, "ORDERS", ("define", "design"))
+    (unsettled,) = somebody.reads("--preview")["not_settled"]
+    with somebody.owner.terminal(
+        "telemetry", "--enable", "--endpoint", somebody.receiver.url, project=somebody.project
+    ) as terminal:
+        terminal.sees("[y/N]")
+        terminal.types("yes")
+        assert terminal.code() == 0
+    shown = terminal.screen
+    assert unsettled["bytes"] in shown.replace("\n  ", "")
+    assert somebody.receiver.url in shown
+    assert "No is fine" in shown
+    assert "7 days" in shown
+    assert "source code, file contents" in shown
+    assert somebody.receipts() == ["yes"]
+
+
+@pytest.mark.parametrize("answer", ["", "n", "no", "nope", "maybe", "yess", "\x04"])
+def test_anything_but_yes_is_no(somebody: Somebody, answer: str) -> None:
+    """The empty line, too, and the end of input."""
+    ship(somebody.project, "ORDERS")
+    before = somebody.config.read_text()
+    with somebody.owner.terminal("telemetry", "--enable", project=somebody.project) as terminal:
+        terminal.sees("[y/N]")
+        terminal.types(answer)
+        assert terminal.code() == 0
+    assert "Nothing is shared, and nothing was changed." in terminal.screen
+    assert somebody.receipts() == []
+    assert somebody.config.read_text() == before
+
+
+def test_an_interrupted_question_is_no(somebody: Somebody) -> None:
+    """^C at the question."""
+    with somebody.owner.terminal("telemetry", "--enable", project=somebody.project) as terminal:
+        terminal.sees("[y/N]")
+        while terminal.process.poll() is None:
+            terminal.presses("\x03")  # again where it came in the instant before Python waits for the line
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                terminal.process.wait(timeout=0.5)
+        assert terminal.code() == 130
+    assert somebody.receipts() == []
+    assert not somebody.store.exists()
+
+
+def test_without_a_terminal_nobody_is_asked_and_nothing_changes(somebody: Somebody) -> None:
+    """The text is printed all the same."""
+    done = somebody.says("--enable")
+    assert done.returncode == 1
+    assert "SHARE ANONYMOUS REPORTS?" in done.stdout
+    assert "--yes" in done.stderr
+    assert somebody.receipts() == []
+    assert not somebody.store.exists()
+
+
+def test_with_yes_the_text_is_still_printed(somebody: Somebody) -> None:
+    """A script that says yes leaves in its log what to."""
+    done = somebody.says("--enable", "--yes", "--endpoint", somebody.receiver.url)
+    assert done.returncode == 0
+    assert "What never is, not even recorded here" in done.stdout
+    assert "Sharing:      on" in done.stdout
+    assert (somebody.store / "outbox").is_dir(), "the hook of a session's start looks for it"
+
+
+def test_a_session_of_claude_code_says_yes_for_nobody(somebody: Somebody) -> None:
+    """It may be a model that types."""
+    done = somebody.says("--enable", "--yes", CLAUDECODE="1")
+    assert done.returncode == 1
+    assert "may not say yes for you" in done.stderr
+    assert somebody.receipts() == []
+
+
+@pytest.mark.parametrize("variable", ["DO_NOT_TRACK", "DISABLE_TELEMETRY", "CI"])
+def test_who_says_no_by_a_variable_is_not_asked(somebody: Somebody, variable: str) -> None:
+    """The variable is named."""
+    done = somebody.says("--enable", "--yes", **{variable: "1"})
+    assert done.returncode == 1
+    assert variable in done.stderr
+    assert somebody.receipts() == []
+
+
+def test_only_one_word_of_the_config_changes(somebody: Somebody) -> None:
+    """Comments and order stay; the endpoint is written where the template has room for it."""
+    ship(somebody.project, "ORDERS")
+    before = somebody.config.read_text()
+    somebody.says_yes()
+    after = somebody.config.read_text()
+    changed = before.replace("sharing: off", "sharing: on")
+    assert re.sub(r"^endpoint: .*$", "# endpoint:", after, flags=re.M) == changed
+
+
+def test_saying_yes_twice_changes_nothing(somebody: Somebody) -> None:
+    """The date of the yes stays: it decides what is shared."""
+    somebody.says_yes()
+    (receipt,) = somebody.owner.state.glob("*.receipt")
+    before = receipt.read_bytes()
+    assert somebody.says("--enable", "--yes").returncode == 0
+    assert receipt.read_bytes() == before
+
+
+def test_another_endpoint_is_another_question(somebody: Somebody) -> None:
+    """Changed in the file, it lapses; typed, it is asked for."""
+    somebody.says_yes()
+    somebody.config.write_text(somebody.config.read_text().replace(somebody.receiver.url, "https://evil.example.org"))
+    assert somebody.reads("--status")["reason"]["code"] == "endpoint_changed"
+    assert somebody.says("--enable", "--endpoint", "https://other.example.org").returncode == 1
+    assert somebody.reads("--status")["reason"]["code"] == "endpoint_changed"
+    assert somebody.says("--enable", "--yes").returncode == 0
+    assert somebody.reads("--status")["endpoint"] == "https://evil.example.org"
+
+
+@pytest.mark.parametrize("url", ["http://example.org", "https://me:secret@example.org", "ftp://example.org", "x"])
+def test_an_address_that_reports_may_not_go_to_is_refused(somebody: Somebody, url: str) -> None:
+    """Before anything is asked."""
+    done = somebody.says("--enable", "--yes", "--endpoint", url)
+    assert done.returncode == 1
+    assert "https://reports.example.org" in done.stderr
+    assert somebody.receipts() == []
+
+
+def test_without_an_endpoint_reports_wait_and_it_is_said(somebody: Somebody) -> None:
+    """Sharing is on, to nowhere."""
+    done = somebody.says("--enable", "--yes")
+    assert "nowhere yet" in done.stdout
+    ship(somebody.project, "ORDERS")
+    found = somebody.reads("--status")
+    assert (found["sharing"], found["reason"]["code"], found["reports"]["waiting"]) == ("on", "no_endpoint", 1)
+    assert somebody.says("--send-now").returncode == 1
+
+
+def test_a_switch_turned_on_by_hand_leads_to_the_dialog(somebody: Somebody) -> None:
+    """At the next interactive command; until then, and after a no, nothing is shared."""
+    ship(somebody.project, "ORDERS")
+    somebody.config.write_text(somebody.config.read_text().replace("sharing: off", "sharing: on"))
+    assert somebody.reads("--status")["reason"]["code"] == "no_receipt"
+    with somebody.owner.terminal("telemetry", "--status", project=somebody.project) as terminal:
+        terminal.sees("[y/N]")
+        terminal.types("n")
+        assert terminal.code() == 0
+    assert "sharing: off" in somebody.config.read_text()
+    assert somebody.reads("--status")["reason"]["code"] == "sharing_off"
+    with somebody.owner.terminal("telemetry", "--status", project=somebody.project) as terminal:
+        assert terminal.code() == 0
+    assert "[y/N]" not in terminal.screen
+
+
+def test_a_yes_by_hand_and_terminal_counts(somebody: Somebody) -> None:
+    """And nothing from before it is shared."""
+    ship(somebody.project, "BEFORE")
+    somebody.config.write_text(somebody.config.read_text().replace("sharing: off", "sharing: on"))
+    with somebody.owner.terminal("telemetry", "--preview", project=somebody.project) as terminal:
+        terminal.sees("[y/N]")
+        terminal.types("y")
+        assert terminal.code() == 0
+    assert somebody.receipts() == ["yes"]
+    ship(somebody.project, "AFTER")
+    assert len(somebody.reads("--preview")["waiting"]) == 1
+
+
+def test_off_by_hand_is_a_no_that_on_by_hand_does_not_undo(somebody: Somebody) -> None:
+    """What happened in between must not be shared."""
+    somebody.says_yes()
+    somebody.config.write_text(somebody.config.read_text().replace("sharing: on", "sharing: off"))
+    assert somebody.reads("--status")["reason"]["code"] == "sharing_off"
+    ship(somebody.project, "BETWEEN")
+    somebody.config.write_text(somebody.config.read_text().replace("sharing: off", "sharing: on"))
+    assert somebody.reads("--status")["reason"]["code"] == "said_no"
+    assert somebody.receipts() == ["no"]
+
+
+def test_a_new_yes_deletes_what_was_sealed_under_the_old_one(somebody: Somebody) -> None:
+    """It could never leave: a yes is never retroactive."""
+    somebody.says_yes()
+    ship(somebody.project, "ORDERS")
+    assert somebody.reads("--status")["reports"]["waiting"] == 1
+    somebody.config.write_text(somebody.config.read_text().replace("sharing: on", "sharing: off"))
+    assert somebody.reads("--status")["reports"]["waiting"] == 1
+    somebody.says_yes()
+    assert somebody.reads("--status")["reports"]["waiting"] == 0

@@ -1,0 +1,60 @@
+"""`agentspec telemetry --send-now [ID]`: skips the wait, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.sharing.conftest import Somebody
+from tests.sharing.projects import ship
+
+
+def test_one_is_sent_and_the_others_rest(somebody: Somebody) -> None:
+    """The one that was named."""
+    somebody.says_yes()
+    for name in ("ONE", "TWO"):
+        ship(somebody.project, name)
+    first, second = somebody.reads("--preview")["waiting"]
+    assert somebody.reads("--send-now", second["id"]) == {"sent": 1, "refused": 0, "stopped": None}
+    assert somebody.receiver.ledger.counted == {second["id"]}
+    assert [one["id"] for one in somebody.reads("--preview")["waiting"]] == [first["id"]]
+
+
+@pytest.mark.parametrize("variable", ["DO_NOT_TRACK", "CI"])
+def test_the_gate_is_not_skipped(somebody: Somebody, variable: str) -> None:
+    """Whoever types it."""
+    somebody.says_yes()
+    ship(somebody.project, "ONE")
+    done = somebody.says("--send-now", **{variable: "1"})
+    assert done.returncode == 1
+    assert variable in done.stderr
+    assert somebody.receiver.ledger.raw == []
+
+
+def test_no_variable_skips_the_wait(somebody: Somebody) -> None:
+    """Not the one that moves the hook's clock either."""
+    somebody.says_yes()
+    ship(somebody.project, "ONE")
+    somebody.reads("--preview")
+    moved = "2036-01-01T00:00:00.000Z"
+    (one,) = somebody.reads("--preview", AGENTSPEC_TELEMETRY_NOW=moved)["waiting"]
+    assert one["withheld"] == "resting"
+
+
+def test_nothing_to_send_is_no_failure(somebody: Somebody) -> None:
+    """And says so."""
+    somebody.says_yes()
+    done = somebody.says("--send-now")
+    assert (done.returncode, done.stdout) == (0, "0 reports sent.\n")
+
+
+def test_a_server_that_is_not_there_leaves_everything_waiting(somebody: Somebody) -> None:
+    """Sent when it is back, once."""
+    somebody.says_yes()
+    ship(somebody.project, "ONE")
+    url = somebody.receiver.url
+    somebody.receiver.close()
+    done = somebody.says("--send-now")
+    assert done.returncode == 1
+    assert "unreachable" in done.stdout
+    assert url not in done.stderr
+    assert somebody.reads("--status")["reports"]["under_way"] == 1
