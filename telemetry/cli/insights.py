@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from telemetry.cli.clock import now
-from telemetry.cli.projects import here, named_project, project_around, store_of
-from telemetry.cli.reading import is_recording
+from telemetry.cli.projects import here, is_claude_codes_own, named_project, project_around, store_of
+from telemetry.cli.reading import config_of, is_recording
+from telemetry.contract import settings
 from telemetry.contract.errors import TelemetryError
 from telemetry.insights.period import DEFAULT_DAYS, Period, begin_of, between, cohort, last_days
 
@@ -45,6 +46,7 @@ examples:
   agentspec insights --all --project ~/one --project ~/two
   agentspec insights --json                            for other tools (schemas/insights.yaml)
   agentspec insights --records --json                  the feature records themselves
+  agentspec insights --from mine.json                  of an export (agentspec telemetry --export mine.json)
 """
 
 MAX_DAYS = 36_500
@@ -56,6 +58,7 @@ class Gathered(NamedTuple):
     features: list[TrackedFeature]
     events: int
     set_aside: int
+    is_exported: bool = False
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -74,6 +77,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="DIR",
         help="a project's folder; may be repeated (default: the one you are in)",
     )
+    parser.add_argument("--from", dest="source", metavar="FILE", help="of an export instead of a project")
+    parser.add_argument("--community", action="store_true", help="compared with others; only while you share")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--plain", action="store_true", help="print ASCII only")
     parser.add_argument("--records", action="store_true", help="print the feature records instead of figures")
@@ -81,7 +86,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print what was asked for."""
+    if args.community:
+        raise _no_benchmarks(_projects(args.project, here))
+    wished = None if args.json or args.records or args.source else _wished_in(_projects(args.project, here))
+    if wished:
+        _offer(wished)
     text = answer(args, _load_features, now(), here)
+    if wished:
+        text += _lapse(wished)
     sys.stdout.write(_ascii(text) if args.plain or not _can_print(text) else text)
     return 0
 
@@ -89,8 +101,16 @@ def run(args: Namespace) -> int:
 def answer(args: Namespace, load: Load, moment: datetime, where: Callable[[], str]) -> str:
     """The text to print."""
     period = period_of(args, moment.date())
+    if args.source:
+        if args.project:
+            raise TelemetryError("--from and --project both say what to look at", "Leave one of them out.")
+        return _told(args, _exported(args.source, moment), period, moment, [])
     projects = _projects(args.project, where)
     gathered = _gather([store_of(project) for project in projects], load, moment, begin_of(period))
+    return _told(args, gathered, period, moment, projects)
+
+
+def _told(args: Namespace, gathered: Gathered, period: Period, moment: datetime, projects: list[str]) -> str:
     features = cohort(gathered.features, period)
     if args.records:
         return _records(features, args.json)
@@ -151,6 +171,13 @@ def _load_features(store: str, moment: datetime, since: datetime | None) -> Load
     return load_features(store, moment, since, remember=is_recording(store))  # off: nothing is written
 
 
+def _exported(path: str, moment: datetime) -> Gathered:
+    from telemetry.features.exported import load_export  # noqa: PLC0415 rarely asked for
+
+    loaded = load_export(path, moment)
+    return Gathered(loaded.features, loaded.events, loaded.set_aside, is_exported=True)
+
+
 def _figures(
     features: list[TrackedFeature], period: Period, moment: datetime, gathered: Gathered, as_json: bool
 ) -> str:
@@ -191,8 +218,62 @@ def _nothing_yet(projects: list[str], gathered: Gathered, period: Period) -> str
     from telemetry.insights.screen import nothing_yet  # noqa: PLC0415 rarely needed
 
     is_off = any(not is_recording(store_of(project)) for project in projects)
-    has_store = any(os.path.isdir(store_of(project)) for project in projects)
+    has_store = gathered.is_exported or any(os.path.isdir(store_of(project)) for project in projects)
     return nothing_yet(period, has_store=has_store, events=gathered.events, is_off=is_off)
+
+
+# --- sharing: looked at only where config.yaml says on, for what it imports takes longer than all the figures
+
+
+def _wished_in(projects: list[str]) -> str | None:
+    """The one project asked for, if its config.yaml says `sharing: on`."""
+    if len(projects) != 1 or not settings.is_sharing(config_of(store_of(projects[0]))):
+        return None
+    return None if is_claude_codes_own(projects[0], os.environ) else projects[0]
+
+
+def _offer(project: str) -> None:
+    """The dialog for who wrote `sharing: on` by hand; most never see it."""
+    from telemetry.cli.sharing.enable import offer  # noqa: PLC0415
+    from telemetry.cli.sharing.setting import setting_of  # noqa: PLC0415
+
+    offer(setting_of(project))
+
+
+def _lapse(project: str) -> str:
+    """What is said once where sharing was on and lapsed."""
+    from telemetry.cli.sharing.lapse import lapse_to_tell  # noqa: PLC0415
+    from telemetry.cli.sharing.setting import setting_of  # noqa: PLC0415
+    from telemetry.insights.screen import remark  # noqa: PLC0415
+
+    told = lapse_to_tell(setting_of(project))
+    return remark(told) if told else ""
+
+
+def _no_benchmarks(projects: list[str]) -> TelemetryError:
+    """Why there is nothing to compare with: nothing is shared here, or no server has an answer."""
+    reasons = [_why_not_shared(project) for project in projects] or ["sharing is off"]
+    why = next((reason for reason in reasons if reason), None)
+    if why is None:
+        return TelemetryError(
+            "no server answers with the community's benchmarks yet; your own figures are as they were"
+        )
+    return TelemetryError(
+        f"there is nothing to compare with, as {why}: `agentspec telemetry --enable` asks for it,"
+        " and your own figures stay either way"
+    )
+
+
+def _why_not_shared(project: str) -> str | None:
+    """The gate's reason in words; None where reports may be made, be there a server or not."""
+    if _wished_in([project]) is None:
+        return "sharing is off"
+    from telemetry.cli.sharing.setting import setting_of  # noqa: PLC0415
+    from telemetry.consent.gate import TO_SEAL  # noqa: PLC0415
+
+    setting = setting_of(project)
+    reason = setting.gatherer.reason(setting.now(), TO_SEAL)
+    return reason.text if reason else None
 
 
 def _ascii(text: str) -> str:

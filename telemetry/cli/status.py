@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from telemetry.cli.projects import here, is_claude_codes_own, named_project, project_around, store_of
-from telemetry.cli.reading import printable
+from telemetry.cli.reading import config_of, printable
+from telemetry.cli.sharing.enable import offer
+from telemetry.cli.sharing.setting import setting_of
 from telemetry.cli.stock import Stock, stock_of
+from telemetry.consent.facts import Gatherer
+from telemetry.consent.gate import REASONS, Reason
+from telemetry.contract import settings
 
 HELP = """\
 What is recorded where: the store of this project, its size, what it keeps for how long,
-and what leaves this machine (nothing)."""
+and whether anything leaves this machine (agentspec telemetry --status has all of that)."""
 
 EXAMPLES = """\
 examples:
@@ -22,7 +27,14 @@ examples:
   agentspec status --project ~/one --json
 """
 
-SHARING = "off"
+_PLAINLY_OFF = frozenset(("sharing_off", "no_store"))
+
+
+class Sharing(NamedTuple):
+    """The gate's answer: whether reports are made here, and if not, why."""
+
+    is_on: bool
+    reason: Reason | None
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -38,11 +50,14 @@ def run(args: Namespace) -> int:
     stock = stock_of(store)
     if is_claude_codes_own(project, os.environ):
         stock = stock._replace(is_there=False)  # what lies there is Claude Code's own
-    print(_json(store, stock) if args.json else "\n".join(lines_of(store, stock)))
+    elif not args.json and settings.is_sharing(config_of(store)):
+        offer(setting_of(project))  # for who wrote `sharing: on` by hand
+    sharing = _sharing(project) if stock.is_there else Sharing(False, REASONS["no_store"])
+    print(_json(store, stock, sharing) if args.json else "\n".join(lines_of(store, stock, sharing)))
     return 0
 
 
-def lines_of(store: Path, stock: Stock) -> list[str]:
+def lines_of(store: Path, stock: Stock, sharing: Sharing) -> list[str]:
     """The state as people read it."""
     from telemetry.insights.grid import grid  # noqa: PLC0415 not for --json
 
@@ -50,7 +65,7 @@ def lines_of(store: Path, stock: Stock) -> list[str]:
         return [
             f"Store:      none at {printable(str(store))}",
             "Recording:  begins with the first AgentSpec phase in this project (agentspec doctor)",
-            f"Sharing:    {SHARING} (nothing leaves this machine)",
+            f"Sharing:    {_on_or_off(sharing)}",
         ]
     rows = [
         ("Store:", printable(str(store))),
@@ -60,12 +75,13 @@ def lines_of(store: Path, stock: Stock) -> list[str]:
         ("Last event:", _local(stock.last)),
         ("Open sessions:", str(stock.sessions_open)),
         ("Kept:", f"{stock.retention_days} days, up to {stock.store_megabytes} MB (config.yaml in the store)"),
-        ("Sharing:", f"{SHARING} (nothing leaves this machine)"),
+        ("Sharing:", _on_or_off(sharing)),
+        ("", _why(sharing)),
     ]
     return grid(rows)
 
 
-def as_json(store: Path, stock: Stock) -> dict[str, Any]:
+def as_json(store: Path, stock: Stock, sharing: Sharing) -> dict[str, Any]:
     """The state as other tools read it; instants are UTC."""
     return {
         "store": str(store),
@@ -80,14 +96,31 @@ def as_json(store: Path, stock: Stock) -> dict[str, Any]:
         },
         "sessions_open": stock.sessions_open,
         "retention": {"days": stock.retention_days, "megabytes": stock.store_megabytes},
-        "sharing": SHARING,
+        "sharing": "on" if sharing.is_on else "off",
+        "sharing_reason": sharing.reason.code if sharing.reason else None,
     }
 
 
-def _json(store: Path, stock: Stock) -> str:
+def _json(store: Path, stock: Stock, sharing: Sharing) -> str:
     from json import dumps  # noqa: PLC0415 not for the text
 
-    return dumps(as_json(store, stock), indent=2)
+    return dumps(as_json(store, stock, sharing), indent=2)
+
+
+def _sharing(project: str) -> Sharing:
+    """As `agentspec telemetry --status` says it: reports that wait for a server are shared once there is one."""
+    reason = Gatherer(project, os.environ).reason(datetime.now(timezone.utc))
+    return Sharing(reason is None or reason.code == "no_endpoint", reason)
+
+
+def _on_or_off(sharing: Sharing) -> str:
+    return "on" if sharing.is_on else "off (nothing leaves this machine)"
+
+
+def _why(sharing: Sharing) -> str:
+    more = "agentspec telemetry --status says more"
+    is_plain = sharing.reason is None or sharing.reason.code in _PLAINLY_OFF
+    return more if is_plain or not sharing.reason else f"{sharing.reason.text}; {more}"
 
 
 def _events(stock: Stock) -> str:

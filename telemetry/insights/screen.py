@@ -210,6 +210,11 @@ def _footer(figures: Figures, set_aside: int) -> list[str]:
     return [part for line in lines for part in wrap(line, WIDTH)]
 
 
+def remark(text: str) -> str:
+    """A last word under the whole screen."""
+    return "\n" + "\n".join(wrap(text, WIDTH)) + "\n"
+
+
 def _wrapped(text: str, mark: str) -> list[str]:
     return wrap(
         text,
