@@ -32,7 +32,7 @@ def run(args: Namespace, setting: Setting) -> int:
 def as_json(setting: Setting) -> dict[str, Any]:
     """Waiting reports with their bytes, and features that are not settled as they would be sealed now."""
     now = setting.now()
-    reason = setting.gatherer.reason(now)
+    facts, reason = setting.gatherer.asked(now)
     may_seal = reason is None or reason.code == "no_endpoint"
     waiting: list[dict[str, Any]] = []
     with household_of(setting) as household:
@@ -45,7 +45,7 @@ def as_json(setting: Setting) -> dict[str, Any]:
     return {
         "withheld": None if reason is None else {"code": reason.code, "text": reason.text, "advice": reason.advice},
         "waiting": waiting,
-        "not_settled": [_not_settled(one, setting) for one in unsettled],
+        "not_settled": [_not_settled(one, setting, facts.receipt_at if may_seal else 0) for one in unsettled],
     }
 
 
@@ -61,7 +61,9 @@ def lines_of(found: dict[str, Any]) -> list[str]:
     if found["not_settled"]:
         lines.append("As they would be sealed now; id and withdrawal are made when they are.")
     for one in found["not_settled"]:
-        lines += ["", f"last touched {moment(one['last_seen'])}", one["bytes"]]
+        lines += ["", f"last touched {moment(one['last_seen'])}"]
+        lines += [f"withheld  {WITHHELD[one['withheld']]}"] if one["withheld"] else []
+        lines.append(one["bytes"])
     return lines
 
 
@@ -92,6 +94,11 @@ def _waiting_lines(one: dict[str, Any]) -> list[str]:
     return [*lines, *([one["bytes"]] if one["bytes"] else [])]
 
 
-def _not_settled(feature: TrackedFeature, setting: Setting) -> dict[str, Any]:
+def _not_settled(feature: TrackedFeature, setting: Setting, yes_at: int) -> dict[str, Any]:
     data = unsealed_data(feature, setting.now())
-    return {"last_seen": text_of(feature.last_seen), "bytes": data.decode("ascii"), "sha256": sha256(data)}
+    return {
+        "last_seen": text_of(feature.last_seen),
+        "bytes": data.decode("ascii"),
+        "sha256": sha256(data),
+        "withheld": "before_yes" if feature.first_seen.timestamp() * 1000 < yes_at else None,
+    }
