@@ -87,8 +87,10 @@ def test_a_day_after_its_feature_a_daemon_shares_the_bytes_that_could_be_read(sh
 
     shared.daemon_at(shared.owner.later(23))
     shared.session()
+    lock = machine.store / "daemon.lock"
+    machine.wait_until(lambda: lock.exists() and lock.read_text().strip() != "")  # the daemon is there
     assert shared.receiver.ledger.raw == [], "it must rest for a day"
-    process.end(str(machine.store))
+    assert process.end(str(machine.store))
 
     shared.daemon_at(shared.owner.later(25))
     shared.session()
