@@ -183,8 +183,9 @@ def _carry_out(reports: Reports, batch: Batch, answer: Answer, now: datetime, en
     return len(taken), len(turned_down)
 
 
-def _status(said: dict[str, dict[str, object]], held: Held) -> object:
-    return said.get(held.id, {}).get("status")
+def _status(said: dict[str, dict[str, object]], held: Held) -> str | None:
+    status = said.get(held.id, {}).get("status")
+    return status if isinstance(status, str) else None
 
 
 def _is_final(status: int) -> bool:
