@@ -12,6 +12,7 @@ import re
 import stat
 from collections.abc import Iterator
 from datetime import datetime
+from sys import intern
 from typing import Any, TextIO
 
 from telemetry.contract.errors import TelemetryError
@@ -22,7 +23,7 @@ from telemetry.journal.read import Seen, seen_of
 
 FORMAT = "agentspec-telemetry-export"
 VERSION = 1
-MAX_BYTES = 1 << 30
+MAX_BYTES = 512 << 20  # twice what a store may hold that nobody gave more room
 _CHUNK = 1 << 20  # letters read at once
 _AHEAD = 1 << 16  # letters that are there before an event is decoded: far more than any has
 
@@ -48,9 +49,10 @@ def load_export(path: str, now: datetime) -> Loaded:
             text = _Text(file)
             for value in text.elements():
                 if is_event(value):
-                    *envelope, fields = seen_of(value)
-                    seen = (*envelope, shared.setdefault(repr(fields), fields))
-                    sessions.setdefault(value["session"], []).append(seen)  # type: ignore[arg-type]  # as seen_of gave it
+                    at, identity, turn, feature, kind, fields = seen_of(value)
+                    kept = shared.setdefault(repr(fields), fields)
+                    seen = (at, identity, intern(turn), intern(feature), intern(kind), kept)
+                    sessions.setdefault(value["session"], []).append(seen)
                     events += 1
                 else:
                     strange += 1
