@@ -28,12 +28,12 @@ Only features of this project that begin from now on.
 {example}
 Where it goes: {endpoint}
 
-How long: it waits here for {hours} hours or more. Until then you can read its exact
-bytes (agentspec telemetry --preview) and delete it (--drop ID). The server keeps
-it for 7 days at most, then only sums that many reports went into.
+How long: it waits here for {hours} hours or more. Until then you can read its
+exact bytes (agentspec telemetry --preview) and delete it (--drop ID). The
+server keeps it for 7 days at most, then only sums that many reports went into.
 
-Taking back: agentspec telemetry --purge deletes what the server still has. What is
-in sums already cannot be told apart, and stays.
+Taking back: agentspec telemetry --purge deletes what the server still has.
+What is in sums already cannot be told apart, and stays.
 
 Off at any time: agentspec telemetry --disable, or `sharing: off` in
 .claude/telemetry/config.yaml.
