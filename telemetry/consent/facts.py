@@ -21,6 +21,7 @@ from telemetry.contract.config import Config, config_of
 from telemetry.contract.refusals import forbidding
 
 KEY_BYTES = 32
+NO_FILE = "it is no plain file that could be read"
 
 
 class _Word(NamedTuple):
@@ -41,20 +42,24 @@ class Gatherer:
         self._tracking = Tracking(environ)
 
     def config(self) -> Config:
-        """What config.yaml says, problems included."""
-        return config_of(_read(os.path.join(self.store, layout.CONFIG), settings.MAX_BYTES + 1))
+        """What config.yaml says, problems included; one that is there and cannot be read is a problem, too."""
+        path = os.path.join(self.store, layout.CONFIG)
+        data = _read(path, settings.MAX_BYTES + 1)
+        config = config_of(data)
+        return config._replace(problems=(NO_FILE,)) if data is None and os.path.lexists(path) else config
 
     def facts(self, now: datetime) -> Facts:
         """The facts as they are now; never raises for what lies in the project or the state folder."""
         config = self.config()
         word = self._word()
+        changes = changes_variables(self.project)
         return Facts(
             switch="broken" if config.problems else "on" if config.sharing else "off",
             recording=config.recording,
             fault=_fault_of(self.project),
-            tracked=self._tracking.of(self.project),
+            tracked=None if changes else self._tracking.of(self.project),  # its PATH might name a git of its own
             environment=forbidding(self._environ),
-            project_variables=changes_variables(self.project),
+            project_variables=changes,
             state_fault=word.fault,
             receipt=word.receipt,
             receipt_at=_milliseconds(word.receipt.at) if word.receipt else 0,
@@ -117,8 +122,12 @@ def _read(path: str, limit: int) -> bytes | None:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
-    with os.fdopen(fd, "rb") as file:
-        return file.read(limit) if stat.S_ISREG(os.fstat(fd).st_mode) else None
+    try:
+        return os.read(fd, limit) if stat.S_ISREG(os.fstat(fd).st_mode) else None
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
 
 
 def _terms() -> Terms | None:

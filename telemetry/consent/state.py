@@ -58,11 +58,13 @@ class State:
             return None
         except OSError as error:
             raise StateRefused("state_untrusted") from error
-        with os.fdopen(fd, "rb") as file:
+        try:
             found = os.fstat(fd)
             if not stat.S_ISREG(found.st_mode) or found.st_nlink > names or not _is_private(found):
                 raise StateRefused("state_untrusted")
-            return file.read(MAX_BYTES)
+            return os.read(fd, MAX_BYTES)
+        finally:
+            os.close(fd)
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file, whole or not at all."""

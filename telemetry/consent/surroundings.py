@@ -15,10 +15,9 @@ from telemetry.contract.refusals import VARIABLES
 
 FILES = ("settings.json", "settings.local.json")  # in the project's .claude
 MAX_BYTES = 1 << 20
-_NAMES = frozenset(
-    (*VARIABLES, "HOME", "PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
-)
-_KINDS = re.compile(r"(XDG_|LD_|DYLD_|PYTHON|GIT_|AGENTSPEC_|NSS_).*|.*_PROXY")
+# CLAUDECODE: by it a session of Claude Code is told from a person.
+_NAMES = frozenset((*VARIABLES, "HOME", "PATH", "CLAUDECODE", "CLAUDE_CONFIG_DIR", "HOSTALIASES", "LOCALDOMAIN"))
+_KINDS = re.compile(r"(XDG_|LD_|DYLD_|PYTHON|GIT_|AGENTSPEC_|NSS_|SSL|OPENSSL_|RES_).*|.*_PROXY|.*_CA_BUNDLE")
 
 
 def changes_variables(project: str) -> bool:
@@ -45,8 +44,10 @@ def _bytes_of(path: str) -> bytes | None:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
-    with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return None
-        data = file.read(MAX_BYTES + 1)
-    return data if len(data) <= MAX_BYTES else None
+    try:
+        data = os.read(fd, MAX_BYTES + 1) if stat.S_ISREG(os.fstat(fd).st_mode) else None
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+    return data if data is not None and len(data) <= MAX_BYTES else None

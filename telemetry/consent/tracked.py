@@ -1,7 +1,8 @@
 """Whether git tracks anything of a store: then it may have come with a clone, and cannot say yes.
 
-Asks git, hardened: a repository's own configuration starts no program, nothing is fetched, and no GIT_ variable of the
-environment is believed. What git does not clearly deny counts as unknown.
+Asks git, hardened: a repository's own configuration starts no program, nothing is fetched, no GIT_ variable of the
+environment is believed, and no program of the project's is taken for git. What git does not clearly deny counts as
+unknown.
 """
 
 from __future__ import annotations
@@ -46,20 +47,23 @@ class Tracking:
 
 
 def tracks(repository: str, project: str, environ: Mapping[str, str]) -> bool | None:
-    """Whether one repository tracks any of the project's store, or a submodule on the way to it."""
-    folder = os.path.relpath(os.path.join(project, layout.STORE[0]), repository)
-    store = "/".join((os.path.relpath(project, repository), *layout.STORE)).removeprefix("./")
+    """Whether one repository tracks any of the project's store, or a submodule on the way to it.
+
+    The repository may lie above the project, be its .claude, or lie in the store itself.
+    """
+    store = os.path.relpath(os.path.join(project, *layout.STORE), repository)
+    asked = f":(literal,icase){os.path.dirname(store) or store}"  # a folder may be called `:!x`, or .CLAUDE
     for options in (["--sparse"], []):  # git before 2.35 does not know the option
-        said = _ask([*GIT, "-C", repository, "ls-files", "-z", *options, "--", folder], environ)
+        said = _ask([*GIT, "-C", repository, "ls-files", "-z", *options, "--", asked], environ)
         if said is not None:
-            return _is_in(said.split("\0"), store)
+            return _is_in(said.casefold().split("\0"), store.casefold())
     return None
 
 
 def _is_in(names: list[str], store: str) -> bool | None:
     parts = store.split("/")
     above = {"/".join(parts[: count + 1]) for count in range(len(parts))}
-    if any(name in above or name.startswith(f"{store}/") for name in names):
+    if any(name in above or name.startswith(f"{store}/") or (name and store == ".") for name in names):
         return True
     # A folder outside a sparse checkout: git would have to fetch to say what is in it.
     return None if any(name.rstrip("/") in above for name in names if name.endswith("/")) else False
@@ -105,9 +109,14 @@ def _ask(command: list[str], environ: Mapping[str, str]) -> str | None:
     kept = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(
-            command, env={**kept, **GIT_ENVIRON}, stdin=subprocess.DEVNULL, capture_output=True,
-            encoding="utf-8", errors="surrogateescape", timeout=LIMIT_SECONDS, check=False,
+            command, env={**kept, "PATH": _elsewhere(kept), **GIT_ENVIRON}, stdin=subprocess.DEVNULL,
+            capture_output=True, encoding="utf-8", errors="surrogateescape", timeout=LIMIT_SECONDS, check=False,
         )  # fmt: skip
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
     return None if done.returncode or done.stderr else done.stdout
+
+
+def _elsewhere(environ: Mapping[str, str]) -> str:
+    """The person's PATH without `.`, `node_modules/.bin` and the like: the git that lies there is the project's."""
+    return os.pathsep.join(one for one in environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(one))
