@@ -20,7 +20,7 @@ from telemetry.consent.state import State, StateRefused, open_state, state_path
 from telemetry.contract import durable, layout
 from telemetry.contract.errors import TelemetryError
 from telemetry.features.cache import corner
-from telemetry.sharing.erase import INSTALLED, PENDING, STRANGER, Left, erase_cache, erase_state
+from telemetry.sharing.erase import BUSY, INSTALLED, PENDING, STRANGER, Left, erase_cache, erase_state
 from telemetry.sharing.purge import Found, Purged, look, purge
 from telemetry.sharing.takeback import PENDING as NOT_YET
 from telemetry.sharing.takeback import TakenBack, patiently, pending_withdrawals, take_back
@@ -36,6 +36,7 @@ SAID = {
 WHY = {
     STRANGER: "not ours",
     INSTALLED: "agentspec uninstall needs it, and takes it along",
+    BUSY: "a session records here at this moment; purge again",
     PENDING: "what is still to be taken back",
 }
 AGAIN = "AgentSpec's next phase makes a new store, unless you uninstall, or config.yaml there says `recording: off`."
@@ -55,7 +56,7 @@ class Plan(NamedTuple):
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
-        return not (self.everything or self.pending or any(one.has_store or one.receipt for one in self.projects))
+        return not (self.everything or self.pending or self.projects)
 
 
 class Done(NamedTuple):
@@ -100,8 +101,9 @@ def _planned(args: Namespace, setting: Setting, state: State | None, fault: str 
         projects = list(dict.fromkeys([*projects, *known]))
         altered = sum(name.endswith(SUFFIX) for name in state.names()) - len(receipts)
     found = [look(project, state) for project in projects]
-    kept = [one for one in found if one.has_store or one.receipt] if args.all else found
-    return Plan(kept, len(pending_withdrawals()), args.all, fault, altered)
+    return Plan(
+        [one for one in found if one.has_store or one.receipt], len(pending_withdrawals()), args.all, fault, altered
+    )
 
 
 def _carried_out(plan: Plan, setting: Setting, state: State | None) -> Done:
@@ -206,14 +208,16 @@ def _purged_lines(one: Purged) -> list[str]:
 
 
 def _without_store(found: Found) -> list[str]:
-    if found.receipt is None:
-        return []
-    gone = " What it had sent cannot be taken back: that went with the store." if found.receipt.endpoint else ""
+    gone = (
+        " What it had sent cannot be taken back: that went with the store."
+        if found.receipt and found.receipt.endpoint
+        else ""
+    )
     return [f"{found.project}: no store there; your word about it is forgotten.{gone}"]
 
 
 def _left_text(left: list[Left]) -> str:
-    return ", ".join(f"{_printable(one.name)} ({WHY.get(one.why, one.why)})" for one in left)
+    return ", ".join(f"{_printable(one.name)} ({WHY.get(one.why) or explained(one.why)[0]})" for one in left)
 
 
 def _printable(name: str) -> str:

@@ -16,7 +16,7 @@ from telemetry.sharing import erase, purge, takeback
 from tests import people
 from tests.cli.sharing.conftest import Somebody
 from tests.people import person
-from tests.sharing.behaviours import cut_after_reading, saying, status
+from tests.sharing.behaviours import cut_after_reading, hang_after_taking, saying, status
 from tests.sharing.projects import project_in, ship
 from tests.sharing.receiver import receiving
 
@@ -352,6 +352,25 @@ def test_a_daemon_is_ended_first(somebody: Somebody) -> None:
         daemon.communicate()
     assert not somebody.store.exists()
     assert states(somebody) == ["withdrawn", "withdrawn"]
+
+
+def test_a_request_of_the_daemons_that_is_under_way_is_cut_off_and_taken_back(somebody: Somebody) -> None:
+    """The server counted it, and was about to say so."""
+    somebody.says_yes()
+    ship(somebody.project, "ORDERS")
+    assert somebody.reads("--status")["reports"]["waiting"] == 1
+    somebody.receiver.script(hang_after_taking)
+    daemon = somebody.owner.later(25).starts("daemon", project=somebody.project)
+    try:
+        somebody.receiver.wait_until(lambda: len(somebody.receiver.ledger.reports) == 1)
+        assert somebody.says("--purge", "--yes").returncode == 0
+        assert daemon.wait(timeout=10) == 0
+    finally:
+        daemon.kill()
+        daemon.communicate()
+        somebody.receiver.release()
+    assert states(somebody) == ["withdrawn"]
+    assert not somebody.store.exists()
 
 
 # --- kills
