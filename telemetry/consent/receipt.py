@@ -16,6 +16,7 @@ from telemetry.consent.state import State, StateRefused, keyed
 from telemetry.consent.terms import Terms
 
 SUFFIX = ".receipt"
+TOLD = ".told"  # beside it: what was said once about a yes that lapsed
 VERSION = 1
 
 
@@ -33,6 +34,11 @@ class Receipt(NamedTuple):
 def name_of(store: str) -> str:
     """The receipt's file name for a store's real path."""
     return sha256(os.fsencode(store)).hexdigest()[:32] + SUFFIX
+
+
+def name_of_told(store: str) -> str:
+    """The file name of what was said once about a store's receipt."""
+    return name_of(store).removesuffix(SUFFIX) + TOLD
 
 
 def store_key_hash(state: State, key: bytes, create: bool = False) -> str:
@@ -67,7 +73,8 @@ def receipts_in(state: State) -> list[Receipt]:
 
 
 def forget_receipt(state: State, store: str) -> None:
-    """Remove the word, yes or no: as if never asked."""
+    """Remove the word, yes or no, and what was said about it: as if never asked."""
+    state.remove(name_of_told(store))
     state.remove(name_of(store))
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from telemetry.consent.choice import PROGRAM
 from telemetry.consent.receipt import SUFFIX as RECEIPT
+from telemetry.consent.receipt import TOLD
 from telemetry.consent.state import KEY, State
 from telemetry.contract import durable, layout
 from telemetry.contract.faults import reached
@@ -77,7 +78,7 @@ def erase_state(state: State, path: str) -> list[Left]:
     for name in sorted(state.names(), key=lambda name: name == KEY):
         if name.endswith(WITHDRAWAL):
             left.append(Left(name, PENDING))
-        elif name in (KEY, PROGRAM) or name.endswith(RECEIPT) or name.startswith(durable.DRAFT):
+        elif name in (KEY, PROGRAM) or name.endswith((RECEIPT, TOLD)) or name.startswith(durable.DRAFT):
             left += _unlink(state.fd, name)
             reached("state_erased")
         else:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from telemetry.cli.sharing.setting import Setting
 from telemetry.consent.gate import TO_SEAL, Facts, Reason
-from telemetry.consent.receipt import SUFFIX, name_of
+from telemetry.consent.receipt import name_of_told
 from telemetry.consent.state import StateRefused, open_state
 
-TOLD = ".told"  # beside the receipt: what was said about this store last
 _BY_HAND = frozenset(("no_receipt", "said_no"))  # nothing lapsed: somebody wrote `sharing: on`, and the dialog asks
 
 
@@ -21,7 +20,7 @@ def lapse_to_tell(setting: Setting) -> str | None:
 
 def _was_told(facts: Facts, reason: Reason) -> bool:
     """Whether it was said before; from now on it was. What cannot be noted counts as said: better that than nagging."""
-    name = name_of(facts.store).removesuffix(SUFFIX) + TOLD
+    name = name_of_told(facts.store)
     saying = f"{reason.code} {facts.receipt.at if facts.receipt else '-'}\n".encode()
     try:
         state = open_state()
