@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from importlib import import_module
 
 from telemetry.cli.sharing.enable import offer
-from telemetry.cli.sharing.setting import setting_of
+from telemetry.cli.sharing.setting import in_session, setting_of
 from telemetry.sharing.takeback import retry_withdrawals
 
 HELP = """\
@@ -39,7 +39,9 @@ CHOICES = {
 }
 
 OFFERS = ("status", "preview")  # where a person who wrote `sharing: on` by hand is asked
-LOOKS = ("status", "preview", "send_now")  # what an earlier purge could not take back is tried again in passing
+# With these, what an earlier purge could not take back is tried again in passing; but not in a session or its hooks,
+# whose environment (proxies, certificates) a project can set.
+LOOKS = ("status", "preview", "send_now")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -75,7 +77,7 @@ def run(args: Namespace) -> int:
     chosen = next(name for name in CHOICES if getattr(args, name) not in (None, False))
     module = import_module(f"telemetry.cli.sharing.{CHOICES[chosen]}")
     setting = setting_of(args.project, anywhere=bool(args.purge and args.all))
-    if chosen in LOOKS:
+    if chosen in LOOKS and not (in_session(setting.environ) or setting.environ.get("CLAUDE_PROJECT_DIR")):
         retry_withdrawals(setting.now(), setting.environ)
     if chosen in OFFERS and not args.json:
         offer(setting)

@@ -165,12 +165,12 @@ def test_what_the_server_did_not_answer_stays_on_a_list_and_is_said(somebody: So
 
 
 def test_a_later_look_tries_again(somebody: Somebody) -> None:
-    """An hour on, in passing, and not where a variable forbids it."""
+    """An hour on, in passing; not where a variable forbids it, nor in a session, whose variables a project can set."""
     sent_and_waiting(somebody)
     somebody.receiver.script(status(503))
     assert somebody.says("--purge", "--yes").returncode == 0
     later = Somebody(somebody.owner.later(2), somebody.project, somebody.receiver)
-    for name in ("DO_NOT_TRACK", "CI"):
+    for name in ("DO_NOT_TRACK", "CI", "CLAUDECODE", "CLAUDE_PROJECT_DIR"):
         assert later.reads("--status", **{name: "1"})["withdrawals_pending"] == 2
     assert later.reads("--status")["withdrawals_pending"] == 0
     assert states(somebody) == ["withdrawn", "withdrawn"]
