@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import hook, insights, sessions
+from benchmarks import hook, insights, sessions, sharing
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = {
@@ -16,6 +16,7 @@ SECTIONS = {
     "sessions": sessions.report,
     "start": sessions.report_on_sharing,
     "insights": insights.report,
+    "sharing": sharing.report,
 }
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -49,6 +49,7 @@ class Unclear(ValueError):
     """The text is no plain list of known names with one value each. Its message holds nothing of the text."""
 
 
+@lru_cache(maxsize=8)  # the gate asks before every request
 def config_of(data: bytes | None) -> Config:
     """The config in a file's bytes, of which up to settings.MAX_BYTES + 1 were read; None where there is no file.
 
