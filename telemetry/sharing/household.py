@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from telemetry.consent.facts import Gatherer
 from telemetry.consent.gate import TO_SEAL
-from telemetry.consent.state import StateRefused, open_state
+from telemetry.consent.state import KEY, StateRefused, open_state
 from telemetry.contract import layout
 from telemetry.contract.faults import reached
 from telemetry.journal.store import Store
@@ -110,5 +110,7 @@ def opened(gatherer: Gatherer, store: Store) -> Household:
     if state is None:
         raise StateRefused("no_receipt")
     with state:
+        if KEY not in state.names():
+            raise StateRefused("no_receipt")  # the first yes was cut off before there was a key
         key = state.key()
     return Household(gatherer, store, key)
