@@ -60,7 +60,7 @@ def moody(folder: Path, seed: int = 0) -> Iterator[Moody]:
     mood, log = folder / "mood", folder / "received.log"
     mood.write_text("ok")
     log.touch()
-    command = [sys.executable, "-m", "tests.crash.moody", "--log", log, "--mood", mood, "--seed", str(seed)]
+    command = [sys.executable, "-m", "tests.crash.moody", "--log", str(log), "--mood", str(mood), "--seed", str(seed)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -97,7 +97,7 @@ class World:
             process: self.chance.uniform(0, self._spans.setdefault(kind, 0.3)) for process, kind in begun.items()
         }
         if self.chance.random() < CALM:
-            instants = {process: LONGEST_SPAN for process in instants}
+            instants = dict.fromkeys(instants, LONGEST_SPAN)
         ends = killed_at(instants)
         for process, end in ends.items():
             self._learn(begun[process], end)
