@@ -45,11 +45,11 @@ check: $(READY) ## Lint, types, import direction, generated files, Python 3.9 in
 	$(BIN)/vermin --no-tips --violations -t=3.9- $(HOOK_FILES)
 
 # What runs in the session, in whatever Python is found there.
-HOOK_FILES := hooks/record.py telemetry/__init__.py telemetry/hook.py telemetry/capture \
+HOOK_FILES := hooks/record.py hooks/start.py telemetry/__init__.py telemetry/starter.py telemetry/hook.py telemetry/capture \
   telemetry/journal/__init__.py telemetry/journal/append.py telemetry/journal/furnish.py telemetry/journal/notes.py \
   telemetry/journal/retain.py telemetry/journal/sessions.py telemetry/journal/store.py \
   telemetry/contract/__init__.py telemetry/contract/event_check.py telemetry/contract/layout.py \
-  telemetry/contract/settings.py telemetry/contract/vocabulary.py
+  telemetry/contract/refusals.py telemetry/contract/settings.py telemetry/contract/vocabulary.py
 
 bench: $(READY) $(CLAUDE) ## Measure, side by side, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
