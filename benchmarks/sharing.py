@@ -46,8 +46,8 @@ def report(folder: Path) -> str:
         [
             "## Sharing",
             "",
-            f"{REPORTS:,} reports in batches of {BATCH}: by the daemon (gate, last guard, folders, request) and by",
-            f"plain `requests.post`, {ROUNDS} rounds of each in turn. The server holds all against the schema.",
+            f"{REPORTS:,} reports in batches of {BATCH}, by the daemon (gate, last guard, folders, request) and by plain",
+            f"`requests.post`, {ROUNDS} rounds of each in turn. The server holds all of them against the schema.",
             "",
             "| | reports per second |",
             "|---|---|",
