@@ -46,7 +46,7 @@ def report(folder: Path) -> str:
         [
             "## Sharing",
             "",
-            f"{REPORTS:,} reports in batches of {BATCH}, by the daemon (gate, last guard, folders, request) and by plain",
+            f"{REPORTS:,} reports in batches of {BATCH}, by the daemon (gate, guard, folders, request) and by plain",
             f"`requests.post`, {ROUNDS} rounds of each in turn. The server holds all of them against the schema.",
             "",
             "| | reports per second |",
