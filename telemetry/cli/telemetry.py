@@ -63,7 +63,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--project", metavar="DIR", help="the project's folder (default: the one you are in)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
-        "--yes", action="store_true", help="with --enable, --purge: do not ask; what is asked is printed"
+        "--yes", action="store_true", help="with --enable, --purge: do not ask; with --export: write over FILE"
     )
     parser.add_argument("--endpoint", metavar="URL", help="with --enable: the server that reports go to")
     parser.add_argument("--all", action="store_true", help="with --purge: every project that you ever said yes in")

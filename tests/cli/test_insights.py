@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from datetime import date, datetime
@@ -15,6 +16,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from benchmarks.journals import Writer
 from telemetry.cli import insights
 from telemetry.cli.main import main
 from telemetry.cli.projects import project_around
@@ -25,6 +27,8 @@ from telemetry.contract.records import TrackedFeature
 from telemetry.contract.resources import shipped
 from tests.cli.journals import defined
 from tests.insights.cohorts import NOW, feature, seed_month
+from tests.people import Person, person
+from tests.sharing.projects import project_in, ship
 
 TODAY = date(2026, 11, 22)
 
@@ -253,3 +257,167 @@ def test_a_clock_out_of_this_world_is_told(
     monkeypatch.setenv("AGENTSPEC_TELEMETRY_NOW", moment)
     assert main([verb, "--project", str(project)]) == 1
     assert "is no instant" in capsys.readouterr().err
+
+
+# --- from an export
+
+
+PERIODS = [(), ("--days", "7"), ("--since", "2026-01-01"), ("--until", "2026-10-31"), ("--all",)]
+
+
+@pytest.fixture
+def exported(project: Path, store: Path) -> Path:
+    """An export of a project with months of work in it, and a torn line."""
+    Writer(store, seed=3).write(2_000, NOW, 200)
+    with (store / "events" / "2026-11.jsonl").open("ab") as file:
+        file.write(b'\n{"v":1,"id"\n')
+    place = project.parent / "mine.json"
+    assert main(["telemetry", "--project", str(project), "--export", str(place)]) == 0
+    return place
+
+
+@pytest.mark.parametrize("form", [(), ("--json",), ("--records",), ("--records", "--json"), ("--plain",)])
+def test_an_export_gives_the_figures_of_the_store(
+    form: tuple[str, ...], project: Path, exported: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Byte for byte, in every period."""
+    capsys.readouterr()
+    for period in PERIODS:
+        assert main(["insights", *period, *form, "--project", str(project)]) == 0
+        own = capsys.readouterr().out
+        assert main(["insights", *period, *form, "--from", str(exported)]) == 0
+        assert capsys.readouterr().out == own, period
+        assert len(own) > 100
+
+
+def test_an_export_of_an_empty_store_gives_its_screen(
+    project: Path, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is recorded, and said so."""
+    place = str(project.parent / "mine.json")
+    assert main(["telemetry", "--project", str(project), "--export", place]) == 0
+    capsys.readouterr()
+    assert main(["insights", "--project", str(project)]) == 0
+    own = capsys.readouterr().out
+    assert main(["insights", "--from", place]) == 0
+    assert capsys.readouterr().out == own
+
+
+def test_an_export_or_a_project_not_both(exported: Path, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor anything that is no export."""
+    assert main(["insights", "--from", str(exported), "--project", str(project)]) == 1
+    assert "Leave one of them out" in capsys.readouterr().err
+    assert main(["insights", "--from", __file__]) == 1
+    assert "is no export" in capsys.readouterr().err
+
+
+# --- sharing
+
+
+def at(somebody: Person, project: Path, *argv: str) -> str:
+    """What insights prints for somebody."""
+    done = somebody.run("insights", *argv, project=project)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.fixture
+def sharer(tmp_path: Path) -> tuple[Person, Path]:
+    """Somebody who said yes in a project with a feature in it."""
+    somebody, folder = person(tmp_path / "sharer"), project_in(tmp_path / "sharer")
+    ship(folder, "ORDERS")
+    assert somebody.run("telemetry", "--enable", "--yes", project=folder).returncode == 0
+    return somebody, folder
+
+
+def change_endpoint(project: Path, host: str) -> None:
+    """By hand, as a person would."""
+    config = project / ".claude" / "telemetry" / "config.yaml"
+    kept = [line for line in config.read_text().splitlines() if not line.startswith("endpoint:")]
+    config.write_text("\n".join([*kept, f"endpoint: https://{host}", ""]))
+
+
+def test_that_sharing_lapsed_is_said_once(sharer: tuple[Person, Path]) -> None:
+    """Under the figures, as one remark; a lapse after a new yes is another."""
+    somebody, project = sharer
+    figures = at(somebody, project)
+    assert "lapsed" not in figures
+    change_endpoint(project, "reports.example.org")
+    assert "lapsed" not in at(somebody, project, "--json") + at(somebody, project, "--records")
+    told = at(somebody, project)
+    assert told.startswith(figures)
+    remark = told.removeprefix(figures)
+    assert "Sharing has lapsed" in remark and "telemetry --status" in remark
+    assert max(map(len, remark.splitlines())) <= 80
+    assert at(somebody, project) == figures
+    change_endpoint(project, "other.example.org")
+    assert at(somebody, project) == figures  # the same reason
+    assert somebody.run("telemetry", "--enable", "--yes", project=project).returncode == 0
+    change_endpoint(project, "reports.example.org")
+    assert "Sharing has lapsed" in at(somebody, project)
+
+
+def test_another_reason_is_said_anew(sharer: tuple[Person, Path]) -> None:
+    """Each once."""
+    somebody, project = sharer
+    change_endpoint(project, "reports.example.org")
+    assert "address has changed" in at(somebody, project)
+    (receipt,) = somebody.state.glob("*.receipt")
+    receipt.write_text(receipt.read_text().replace('"yes"', '"no"'))
+    assert "was altered" in at(somebody, project).replace("\n", " ")
+    assert "lapsed" not in at(somebody, project)
+
+
+def test_nobody_is_nagged_who_never_said_yes(tmp_path: Path) -> None:
+    """A switch turned on by hand is the dialog's matter, and a no is a no."""
+    somebody, project = person(tmp_path / "one"), project_in(tmp_path / "one")
+    ship(project, "ORDERS")
+    config = project / ".claude" / "telemetry" / "config.yaml"
+    config.write_text("sharing: on\n")
+    assert "haring" not in at(somebody, project)
+    assert not somebody.state.exists()
+    with somebody.terminal("insights", project=project) as terminal:
+        terminal.sees("[y/N]")
+        terminal.types("n")
+        assert terminal.code() == 0
+    assert "YOUR SDD METRICS" in terminal.screen
+    assert "sharing: off" in config.read_text()
+
+
+@pytest.mark.parametrize("argv", [("--json",), ("--records",)])
+def test_the_dialog_keeps_out_of_what_programs_read(argv: tuple[str, ...], tmp_path: Path) -> None:
+    """Nor is anybody asked inside a session of Claude Code."""
+    somebody, project = person(tmp_path / "one"), project_in(tmp_path / "one")
+    ship(project, "ORDERS")
+    (project / ".claude" / "telemetry" / "config.yaml").write_text("sharing: on\n")
+    for words, environ in ((argv, {}), ((), {"CLAUDECODE": "1"})):
+        with somebody.terminal("insights", *words, project=project, **environ) as terminal:
+            assert terminal.code() == 0
+        assert "[y/N]" not in terminal.screen
+
+
+def test_comparing_needs_sharing(sharer: tuple[Person, Path]) -> None:
+    """One sentence says how to turn it on; with sharing on there is nobody to ask yet."""
+    somebody, project = sharer
+    done = somebody.run("insights", "--community", project=project)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no server answers" in done.stderr
+    for reason, environ in (("DO_NOT_TRACK is set", {"DO_NOT_TRACK": "1"}), ("sharing is off", {})):
+        if not environ:
+            somebody.run("telemetry", "--disable", project=project)
+        done = somebody.run("insights", "--community", "--json", project=project, **environ)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+        assert reason in done.stderr
+        assert "--enable" in done.stderr and "your own figures stay" in done.stderr
+
+
+def test_who_does_not_share_waits_for_nothing_of_sharing(project: Path, store: Path) -> None:
+    """Nothing of it is imported."""
+    (store / "config.yaml").write_text("sharing: off\n")
+    defined(store)
+    code = (
+        "import sys; from telemetry.cli.main import main; main(['insights']);"
+        "sys.exit(str([name for name in sys.modules if 'consent' in name or 'sharing' in name]) "
+        "if any('consent' in name or 'sharing' in name for name in sys.modules) else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=project, check=True)
