@@ -19,6 +19,7 @@ from telemetry.contract import layout
 
 POLL_SECONDS = 30
 _TELLING = frozenset(("created", "moved", "modified", "deleted", "closed"))
+_ENDING = frozenset(("deleted", "moved"))  # of the store; it is `modified` by every note of ours in it
 
 
 class Watcher:
@@ -48,14 +49,15 @@ class _Handler(FileSystemEventHandler):
         self._store, self._woken = store, woken
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type in _TELLING and any(map(self._tells, (event.src_path, event.dest_path))):
+        is_work = event.event_type in _TELLING and any(map(self._tells, (event.src_path, event.dest_path)))
+        if is_work or (event.event_type in _ENDING and os.fsdecode(event.src_path) == self._store):
             self._woken.set()
 
     def _tells(self, path: bytes | str) -> bool:
         folder, name = os.path.split(os.fsdecode(path))
         if folder == self._store:
             return name in (layout.CONFIG, layout.OUTBOX, layout.EVENTS)
-        return os.fsdecode(path) == self._store or os.path.basename(folder) in (layout.EVENTS, layout.OUTBOX)
+        return os.path.basename(folder) in (layout.EVENTS, layout.OUTBOX)
 
 
 class _Overflow(logging.Handler):
