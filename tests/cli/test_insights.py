@@ -384,6 +384,17 @@ def test_nobody_is_nagged_who_never_said_yes(tmp_path: Path) -> None:
     assert "sharing: off" in config.read_text()
 
 
+@pytest.mark.parametrize("words", [(), ("--all",)])
+def test_what_was_said_goes_with_the_yes(words: tuple[str, ...], sharer: tuple[Person, Path]) -> None:
+    """A purge leaves no note of it."""
+    somebody, project = sharer
+    change_endpoint(project, "reports.example.org")
+    assert "lapsed" in at(somebody, project)
+    assert len(list(somebody.state.glob("*.told"))) == 1
+    assert somebody.run("telemetry", "--purge", "--yes", *words, project=project).returncode == 0
+    assert list(somebody.state.glob("*.told")) == []
+
+
 @pytest.mark.parametrize("argv", [("--json",), ("--records",)])
 def test_the_dialog_keeps_out_of_what_programs_read(argv: tuple[str, ...], tmp_path: Path) -> None:
     """Nor is anybody asked inside a session of Claude Code."""
