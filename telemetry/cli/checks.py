@@ -258,6 +258,18 @@ def git_leaves_it_alone(ground: Ground) -> Finding:
     )
 
 
+def sharing_is_as_meant(ground: Ground) -> Finding:
+    """Whether what config.yaml wishes is what holds."""
+    from telemetry.consent.facts import Gatherer  # noqa: PLC0415 not for --help
+
+    facts, reason = Gatherer(str(ground.project), ground.environ).asked(ground.now)
+    if facts.switch == "off" or (reason is not None and reason.code in ("no_store", "config_broken")):
+        return Finding("sharing", "ok", "off: nothing leaves this machine")
+    if reason is None:
+        return Finding("sharing", "ok", f"on, to {facts.endpoint}")
+    return Finding("sharing", "warn", f"config.yaml says on, but {reason.text}", reason.advice)
+
+
 # --- Claude Code and the command
 
 
@@ -329,6 +341,7 @@ CHECKS: tuple[Check, ...] = (
     clock_is_steady,
     notes_of_the_hook,
     git_leaves_it_alone,
+    sharing_is_as_meant,
     hooks_are_registered,
     agentspec_is_there,
     interpreter_is_there,

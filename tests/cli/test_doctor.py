@@ -16,9 +16,10 @@ from telemetry.cli import checks
 from telemetry.cli.checks import Finding
 from telemetry.cli.codes import explained
 from telemetry.cli.doctor import examined, lines_of
-from telemetry.cli.ground import Ground, ask
+from telemetry.cli.ground import Ground, ask, ground_of
 from telemetry.cli.main import main
 from tests.cli.journals import defined
+from tests.sharing.projects import project_in, ship
 
 PLUGIN = "agentspec-telemetry@here"
 
@@ -441,3 +442,15 @@ def test_a_config_that_parsers_stumble_over_is_told(text: str, ground: Ground) -
     """It is no bug of ours; one that is too long is not read."""
     (ground.store / "config.yaml").write_text(text)
     assert found(ground, "config").level == "fail"
+
+
+def test_a_wish_to_share_that_does_not_hold_is_explained(tmp_path: Path) -> None:
+    """config.yaml says on, and nobody said yes."""
+    project = project_in(tmp_path)
+    ship(project, "ORDERS")
+    config = project / ".claude/telemetry/config.yaml"
+    ground = ground_of(project, {}, datetime.now(timezone.utc))
+    assert checks.sharing_is_as_meant(ground).level == "ok"
+    config.write_text(config.read_text().replace("sharing: off", "sharing: on"))
+    finding = checks.sharing_is_as_meant(ground)
+    assert (finding.level, "nobody has said yes" in finding.text) == ("warn", True)
