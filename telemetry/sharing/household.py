@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from telemetry.consent.facts import Gatherer
 from telemetry.consent.gate import TO_SEAL
@@ -11,12 +13,16 @@ from telemetry.consent.state import KEY, StateRefused, open_state
 from telemetry.contract import layout
 from telemetry.contract.faults import reached
 from telemetry.journal.store import Store
+from telemetry.sharing.answer import Answer
 from telemetry.sharing.ledger import mended
 from telemetry.sharing.patience import must_wait, read_retry
 from telemetry.sharing.reports import Reports, sharing_lock
 from telemetry.sharing.sealed import Held, Sealed
 from telemetry.sharing.sealing import seal_settled
 from telemetry.sharing.sending import Leave, Round, Terms, send_due, withheld
+
+if TYPE_CHECKING:
+    from telemetry.sharing.wire import Wire
 
 
 class Household:
@@ -48,20 +54,14 @@ class Household:
 
     def send(self, clock: Callable[[], datetime], at_once: bool = False, chosen: frozenset[str] = frozenset()) -> Round:
         """Send what is due."""
-        endpoint = self.gatherer.config().endpoint
-        if endpoint is None:
-            return Round(0, 0, "no_endpoint", None)
-        if not self.is_due(clock()) and not at_once:
-            return Round(0, 0, None, read_retry(self._store))
-        from telemetry.sharing.wire import Wire  # noqa: PLC0415 only when something leaves: it takes 8 MB
+        with closing(_Way()) as way:
 
-        wire = Wire(endpoint)
-        try:
-            return send_due(
-                self.reports, lambda: self.leave(clock()), wire.reports, clock, Terms(self.wait, at_once, chosen)
-            )
-        finally:
-            wire.close()
+            def may_leave() -> Leave:
+                leave = self.leave(clock())
+                way.leads_to(leave.endpoint)
+                return leave
+
+            return send_due(self.reports, may_leave, way, clock, Terms(self.wait, at_once, chosen))
 
     def withheld(self, sealed: Sealed, now: datetime) -> str | None:
         """Why a waiting report may not leave now, its own reasons only; None where it may."""
@@ -83,11 +83,6 @@ class Household:
                 self.drop(held)
         return len(waiting)
 
-    def is_due(self, now: datetime) -> bool:
-        """Whether anything may leave now, or has to be looked at."""
-        due = self.next_due(now)
-        return due is not None and due <= now
-
     def next_due(self, now: datetime) -> datetime | None:
         """When the next report may leave, or the next try is; None where none waits."""
         leave, retry = self.leave(now), read_retry(self._store)
@@ -102,6 +97,35 @@ class Household:
         if not moments:
             return None
         return max(min(moments), retry.not_before) if retry and must_wait(retry, now) else min(moments)
+
+
+class _Way:
+    """The way to a server, opened when something leaves: what it needs takes 8 MB, and opens a socket by itself."""
+
+    def __init__(self) -> None:
+        self._endpoint: str | None = None
+        self._wire: Wire | None = None
+
+    def leads_to(self, endpoint: str | None) -> None:
+        """To the address that the gate has just looked at, and to no other."""
+        if endpoint != self._endpoint:
+            self.close()
+            self._endpoint = endpoint
+
+    def __call__(self, lines: bytes, now: datetime) -> Answer:
+        if self._endpoint is None:
+            return Answer(0, "no_endpoint")
+        if self._wire is None:
+            from telemetry.sharing.wire import Wire  # noqa: PLC0415
+
+            self._wire = Wire(self._endpoint)
+        return self._wire.reports(lines, now)
+
+    def close(self) -> None:
+        """Let the connection go, if there was one."""
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
 
 
 def opened(gatherer: Gatherer, store: Store) -> Household:

@@ -13,7 +13,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from telemetry.contract import durable, layout
@@ -47,12 +47,23 @@ class Reports:
 
     def held(self, *states: str) -> list[Held]:
         """The reports in these states, oldest first; what is not ours is there too, unopened."""
-        found = [held for state in states for name in self.names(state) if (held := self.get(name, state))]
+        found = [held for state in states for held in self._in(state)]
         return sorted(found, key=lambda held: (held.sealed.sealed_at if held.sealed else "", held.id))
 
     def get(self, name: str, state: str) -> Held | None:
         """One report; None where it is not, or no longer, in this state."""
-        data = _read(self.store, state, name)
+        with _opened(self.store, state) as folder:
+            return self._decoded(name, state, folder)
+
+    def _in(self, state: str) -> list[Held]:
+        names = self.names(state)
+        if not names:
+            return []
+        with _opened(self.store, state) as folder:
+            return [held for name in names if (held := self._decoded(name, state, folder))]
+
+    def _decoded(self, name: str, state: str, folder: int) -> Held | None:
+        data = _read(self.store, name, folder)
         return None if data is None else decode(name, state, data, self._key)
 
     def move(self, held: Iterable[Held], target: str, outcomes: dict[str, dict[str, Any]] | None = None) -> list[Held]:
@@ -65,8 +76,14 @@ class Reports:
         if all(one.state == target for one in asked):
             return asked
         self._make(target)
-        with _opened(self.store, target) as there:
-            moved = [one for one in asked if one.state == target or self._carried(one, target, there, outcomes)]
+        with ExitStack() as folders:
+            there = folders.enter_context(_opened(self.store, target))
+            here = {state: folders.enter_context(_opened(self.store, state)) for state in {one.state for one in asked}}
+            moved = [
+                one
+                for one in asked
+                if one.state == target or self._carried(one, here[one.state], target, there, outcomes)
+            ]
             os.fsync(there)
         reached(f"{target}_synced")
         return [one._replace(state=target) for one in moved]
@@ -87,9 +104,11 @@ class Reports:
                 with _opened(self.store, state) as folder:
                     durable.sweep(folder)
 
-    def _carried(self, one: Held, target: str, there: int, outcomes: dict[str, dict[str, Any]] | None) -> bool:
+    def _carried(
+        self, one: Held, here: int, target: str, there: int, outcomes: dict[str, dict[str, Any]] | None
+    ) -> bool:
         name = one.id + SUFFIX
-        with _opened(self.store, one.state) as here, contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError):
             if outcomes is not None:
                 self._note(here, name, outcomes[one.id])
                 reached(f"{target}_noted")
@@ -171,19 +190,20 @@ def _is_there(store: Store, state: str) -> bool:
     return True
 
 
-def _read(store: Store, state: str, name: str) -> bytes | None:
+def _read(store: Store, name: str, folder: int) -> bytes | None:
     """A report's file; one that is a link, a pipe or too large is there but empty: nobody could have written it."""
-    with _opened(store, state) as folder:
-        try:
-            fd = store.open_file(name, _READ, folder)
-        except FileNotFoundError:
-            return None
-        except StoreRefused as refused:
-            if refused.code not in _NOT_OURS:
-                raise  # no more open files, a disk that fails: says nothing about the report
-            return b""
-        with os.fdopen(fd, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+    try:
+        fd = store.open_file(name, _READ, folder)
+    except FileNotFoundError:
+        return None
+    except StoreRefused as refused:
+        if refused.code not in _NOT_OURS:
+            raise  # no more open files, a disk that fails: says nothing about the report
+        return b""
+    try:
+        data = os.read(fd, MAX_BYTES + 1)  # of a plain file, all of it
+    finally:
+        os.close(fd)
     return data if len(data) <= MAX_BYTES else b""
 
 

@@ -20,6 +20,7 @@ from telemetry.contract import layout
 POLL_SECONDS = 30
 _TELLING = frozenset(("created", "moved", "modified", "deleted", "closed"))
 _ENDING = frozenset(("deleted", "moved"))  # of the store; it is `modified` by every note of ours in it
+logging.getLogger("watchdog").addHandler(logging.NullHandler())  # or its last words would be printed
 
 
 class Watcher:
@@ -37,9 +38,9 @@ class Watcher:
 
     def stop(self) -> None:
         """Stop watching."""
-        logging.getLogger("watchdog").removeHandler(self._overflow)
         self._observer.stop()
         self._observer.join(timeout=5)
+        logging.getLogger("watchdog").removeHandler(self._overflow)
 
 
 class _Handler(FileSystemEventHandler):
