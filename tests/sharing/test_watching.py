@@ -79,7 +79,7 @@ def test_looking_wakes_nobody(store: Path, monkeypatch: pytest.MonkeyPatch) -> N
         handler._woken.clear()
         on_any_event(handler, event)
         if handler._woken.is_set():
-            told.append(os.path.basename(os.fsdecode(event.src_path)))
+            told.append(Path(os.fsdecode(event.src_path)).name)
             is_over.set()
 
     on_any_event = watching._Handler.on_any_event
