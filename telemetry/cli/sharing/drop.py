@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
-from telemetry.cli.sharing.setting import Setting, found_in, household_of
+from telemetry.cli.sharing.setting import Setting, found_in, household_of, printable
 from telemetry.contract import layout
 from telemetry.contract.errors import TelemetryError
 from telemetry.sharing.reports import sharing_lock
@@ -20,9 +20,9 @@ def run(args: Namespace, setting: Setting) -> int:
             one = found_in(household.reports.held(layout.OUTBOX, layout.SENDING), args.drop)
             if one.state == layout.SENDING:
                 raise TelemetryError(
-                    f"{one.id} was in a request already, and may have arrived",
+                    f"{printable(one.id)} was in a request already, and may have arrived",
                     "agentspec telemetry --purge takes back what the server has.",
                 )
             household.drop(one)
-    print(json.dumps({"dropped": one.id}) if args.json else f"{one.id} is deleted and will never leave.")
+    print(json.dumps({"dropped": one.id}) if args.json else f"{printable(one.id)} is deleted and will never leave.")
     return 0

@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import Any
 
 from telemetry.cli.sharing.example import features_of
-from telemetry.cli.sharing.setting import Setting, household_of, moment, plural
+from telemetry.cli.sharing.setting import Setting, household_of, moment, plural, printable
 from telemetry.contract import layout
 from telemetry.contract.records import TrackedFeature
 from telemetry.sharing.canonical import sha256
@@ -82,7 +82,7 @@ def _waiting(household: Household, held: Held, setting: Setting) -> dict[str, An
 
 
 def _waiting_lines(one: dict[str, Any]) -> list[str]:
-    lines = [f"id        {one['id']}"]
+    lines = [f"id        {printable(one['id'])}"]
     if one["bytes"] is not None:
         lines += [
             f"sealed    {moment(one['sealed'])}",

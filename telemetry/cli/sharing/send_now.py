@@ -1,11 +1,14 @@
-"""`agentspec telemetry --send-now [ID]`: sends what a person does not want to wait for. The gate still decides."""
+"""`agentspec telemetry --send-now [ID]`: sends what a person does not want to wait for. The gate still decides.
+
+The wait is there for the person to read and delete: a model that types this in a session cannot end it.
+"""
 
 from __future__ import annotations
 
 import json
 from argparse import Namespace
 
-from telemetry.cli.sharing.setting import Setting, found_in, household_of, plural
+from telemetry.cli.sharing.setting import Setting, found_in, household_of, in_session, plural
 from telemetry.consent.gate import REASONS
 from telemetry.contract import layout
 from telemetry.contract.errors import TelemetryError
@@ -16,6 +19,11 @@ _SERVER = "The reports wait here; the daemon tries again by itself, later and la
 
 def run(args: Namespace, setting: Setting) -> int:
     """Seal what has settled, send what was chosen."""
+    if in_session(setting.environ):
+        raise TelemetryError(
+            "a session of Claude Code may not shorten the wait for you",
+            "Run it in a terminal of your own; what has waited long enough leaves by itself.",
+        )
     with household_of(setting) as household:
         reason = setting.gatherer.reason(setting.now())
         if reason is not None or household is None:

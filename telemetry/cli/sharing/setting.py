@@ -85,8 +85,16 @@ def found_in(held: list[Held], typed: str) -> Held:
 
 
 def moment(text: str) -> str:
-    """An instant of a record in the person's own time."""
-    return f"{datetime.fromisoformat(text.replace('Z', '+00:00')).astimezone():%Y-%m-%d %H:%M}"
+    """An instant of a record in the person's own time; as it stands there, if that is in no calendar."""
+    try:
+        return f"{datetime.fromisoformat(text.replace('Z', '+00:00')).astimezone():%Y-%m-%d %H:%M}"
+    except OverflowError:
+        return printable(text)
+
+
+def printable(text: object) -> str:
+    """A word from a file of the store, or from a server: whatever it is, it does not command the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(text)[:200])
 
 
 def plural(count: int, word: str) -> str:

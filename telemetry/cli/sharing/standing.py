@@ -7,9 +7,11 @@ from argparse import Namespace
 from collections import Counter
 from typing import Any
 
-from telemetry.cli.sharing.setting import Setting, household_of, moment, plural
+from telemetry.cli.codes import explained
+from telemetry.cli.sharing.setting import Setting, household_of, moment, plural, printable
 from telemetry.consent.choice import note_switched_off
 from telemetry.contract import layout
+from telemetry.journal.store import StoreRefused
 from telemetry.sharing.household import Household
 from telemetry.sharing.patience import read_retry
 from telemetry.sharing.process import running_in
@@ -31,13 +33,14 @@ def as_json(setting: Setting) -> dict[str, Any]:
     note_switched_off(facts, now)
     may_seal = reason is None or reason.code == "no_endpoint"
     said_yes = facts.receipt is not None and facts.receipt.choice == "yes"
+    reports, problems = _reports(setting, may_seal)
     return {
         "sharing": "on" if may_seal else "off",
         "reason": None if reason is None else {"code": reason.code, "text": reason.text, "advice": reason.advice},
-        "problems": list(setting.gatherer.config().problems),
+        "problems": [*setting.gatherer.config().problems, *problems],
         "since": facts.receipt.at if facts.receipt and said_yes else None,
         "endpoint": facts.endpoint,
-        "reports": _reports(setting, may_seal),
+        "reports": reports,
         "daemon": running_in(setting.store) is not None,
         "withdrawals_pending": len(pending_withdrawals()),
     }
@@ -78,21 +81,27 @@ def _counts(reports: dict[str, Any]) -> list[tuple[str, str]]:
     if reports["under_way"]:
         rows.append(("Under way:", plural(reports["under_way"], "report")))
     if reports["retry"]:
-        rows.append(("Last try:", f"failed ({reports['retry']['why']}), again {moment(reports['retry']['at'])}"))
+        why, at = printable(reports["retry"]["why"]), moment(reports["retry"]["at"])
+        rows.append(("Last try:", f"failed ({why}), again {at}"))
     if reports["sent"]:
         rows.append(("Sent:", plural(reports["sent"], "report")))
     for reason, count in reports["refused"].items():
-        rows.append(("Refused:", f"{plural(count, 'report')} ({reason})"))
+        rows.append(("Refused:", f"{plural(count, 'report')} ({printable(reason)})"))
     return rows
 
 
-def _reports(setting: Setting, may_seal: bool) -> dict[str, Any]:
-    with household_of(setting) as household:
-        if household is None:
-            return {"waiting": 0, "under_way": 0, "sent": 0, "refused": {}, "next": None, "retry": None}
-        if may_seal:
-            household.seal(setting.now())
-        return _counted(household, setting)
+def _reports(setting: Setting, may_seal: bool) -> tuple[dict[str, Any], list[str]]:
+    """What became of the reports, and what keeps it from being known: a planted link must not hide the reason."""
+    none = {"waiting": 0, "under_way": 0, "sent": 0, "refused": {}, "next": None, "retry": None}
+    try:
+        with household_of(setting) as household:
+            if household is None:
+                return none, []
+            if may_seal:
+                household.seal(setting.now())
+            return _counted(household, setting), []
+    except StoreRefused as refused:
+        return none, [f"the store cannot be used: {explained(refused.code)[0]}"]
 
 
 def _counted(household: Household, setting: Setting) -> dict[str, Any]:
