@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from telemetry.contract import layout
 from telemetry.contract.faults import reached
+from telemetry.sharing.ahead import one_ahead
 from telemetry.sharing.answer import Answer
 from telemetry.sharing.guard import refusal_of
 from telemetry.sharing.patience import Retry, must_wait, next_try, read_retry, write_retry
@@ -84,7 +86,6 @@ def send_due(
     chance: Callable[[], float] = random.random,
 ) -> Round:
     """Send what is due, batch by batch, until nothing is, the gate closes, or the server fails."""
-    sent = refused = 0
     with sharing_lock(reports.store):
         before = read_retry(reports.store)
         if must_wait(before, clock()) and not terms.at_once:
@@ -92,32 +93,60 @@ def send_due(
         leave = may_leave()
         if leave.reason is not None:
             return Round(0, 0, leave.reason, before)
-        due, refused = _due(reports, leave.consented, clock(), terms)
-        stack = list(reversed(list(batches(due))))
-        while stack:
-            batch = stack.pop()
-            leave = may_leave()
-            if leave.reason is not None:
-                return Round(sent, refused, leave.reason, before)
-            batch = _under_way(reports, batch)
-            if not batch:
-                continue
-            reached("send_begun")
-            answer = post(b"".join(sealed.data + b"\n" for _, sealed in batch), clock())
-            reached("send_answered")
-            taken, turned_down = _carry_out(reports, batch, answer, clock(), leave.endpoint)
-            sent, refused = sent + taken, refused + turned_down
-            if _is_final(answer.status) and len(batch) > 1:
-                middle = len(batch) // 2  # one of them may be the reason: look for it
-                stack += [batch[middle:], batch[:middle]]
-            elif taken + turned_down < len(batch):
-                why = answer.why if answer.why != "ok" else "answer_incomplete"
-                retry = next_try(before, why, clock(), answer.asked, chance)
-                write_retry(reports.store, retry)
-                return Round(sent, refused, why, retry)
-        if before is not None:
+        tally = _Tally()
+        due = _due(reports, leave.consented, clock(), terms, tally)
+        stop = _send_all(reports, _clean(reports, due, clock, tally), may_leave, post, clock, tally)
+        if stop is None and before is not None:
             write_retry(reports.store, None)
-    return Round(sent, refused, None, None)
+        if stop is None or not stop.failed:
+            return Round(tally.sent, tally.refused, stop.why if stop else None, before if stop else None)
+        retry = next_try(before, stop.why, clock(), stop.asked, chance)
+        write_retry(reports.store, retry)
+        return Round(tally.sent, tally.refused, stop.why, retry)
+
+
+@dataclass
+class _Tally:
+    """What a round has done so far."""
+
+    sent: int = 0
+    refused: int = 0
+
+
+class _Stop(NamedTuple):
+    """Why a round ended early: the gate closed, or the server failed, and how much patience it asked for."""
+
+    why: str
+    failed: bool = False
+    asked: timedelta | None = None
+
+
+def _send_all(
+    reports: Reports,
+    clean: Iterator[Batch],
+    may_leave: Callable[[], Leave],
+    post: Post,
+    clock: Callable[[], datetime],
+    tally: _Tally,
+) -> _Stop | None:
+    halves: list[Batch] = []
+    while (batch := halves.pop() if halves else next(clean, None)) is not None:
+        leave = may_leave()
+        if leave.reason is not None:
+            return _Stop(leave.reason)
+        batch = _under_way(reports, batch)
+        if not batch:
+            continue
+        reached("send_begun")
+        answer = post(b"".join(sealed.data + b"\n" for _, sealed in batch), clock())
+        reached("send_answered")
+        decided = _carry_out(reports, batch, answer, clock(), leave.endpoint, tally)
+        if _is_final(answer.status) and len(batch) > 1:
+            middle = len(batch) // 2  # one of them may be the reason: look for it
+            halves += [batch[middle:], batch[:middle]]
+        elif decided < len(batch):
+            return _Stop(answer.why if answer.why != "ok" else "answer_incomplete", True, answer.asked)
+    return None
 
 
 Batch = list[tuple[Held, Sealed]]
@@ -138,19 +167,31 @@ def batches(due: Batch) -> Iterator[Batch]:
         yield batch
 
 
-def _due(reports: Reports, consented: datetime, now: datetime, terms: Terms) -> tuple[Batch, int]:
-    """What may leave now, oldest first; what the last guard turns down goes to refused/, and is counted."""
-    due: Batch = []
-    outcomes, turned_down = {}, []
+def _due(reports: Reports, consented: datetime, now: datetime, terms: Terms, tally: _Tally) -> Batch:
+    """What may leave now, oldest first; what we did not seal goes to refused/."""
     waiting = reports.held(layout.SENDING, layout.OUTBOX)
-    for held in {held.id: held for held in waiting}.values():  # a copy that somebody made is no second report
-        reason = refusal_of(held.sealed.data) if held.sealed else "foreign"
-        if reason is not None:
-            outcomes[held.id] = {"refused_by": "guard", "reason": reason, "at": text_of(now)}
-            turned_down.append(held)
-        elif held.sealed and is_due(held, held.sealed, consented, terms, now):
-            due.append((held, held.sealed))
-    return due, len(reports.move(turned_down, layout.REFUSED, outcomes))
+    once = {held.id: held for held in waiting}.values()  # a copy that somebody made is no second report
+    tally.refused += _turn_down(reports, [(held, "foreign") for held in once if held.sealed is None], now)
+    return [(held, held.sealed) for held in once if held.sealed and is_due(held, held.sealed, consented, terms, now)]
+
+
+def _clean(reports: Reports, due: Batch, clock: Callable[[], datetime], tally: _Tally) -> Iterator[Batch]:
+    """Batches that the last guard has looked at; what it turns down goes to refused/."""
+    for batch, faults in one_ahead(_looked_at, batches(due)):
+        tally.refused += _turn_down(reports, faults, clock())
+        yield batch
+
+
+def _looked_at(batch: Batch) -> tuple[Batch, list[tuple[Held, str]]]:
+    """What may leave of a batch, and what may not, with the reason."""
+    found = [(held, sealed, refusal_of(sealed.data)) for held, sealed in batch]
+    clean = [(held, sealed) for held, sealed, reason in found if reason is None]
+    return clean, [(held, reason) for held, _, reason in found if reason is not None]
+
+
+def _turn_down(reports: Reports, faults: list[tuple[Held, str]], now: datetime) -> int:
+    outcomes = {held.id: {"refused_by": "guard", "reason": reason, "at": text_of(now)} for held, reason in faults}
+    return len(reports.move([held for held, _ in faults], layout.REFUSED, outcomes))
 
 
 def _under_way(reports: Reports, batch: Batch) -> Batch:
@@ -158,29 +199,37 @@ def _under_way(reports: Reports, batch: Batch) -> Batch:
     return [(held, held.sealed) for held in moved if held.sealed]
 
 
-def _carry_out(reports: Reports, batch: Batch, answer: Answer, now: datetime, endpoint: str | None) -> tuple[int, int]:
-    """Move the reports that the answer decides; how many were taken, how many turned down.
+def _carry_out(
+    reports: Reports, batch: Batch, answer: Answer, now: datetime, endpoint: str | None, tally: _Tally
+) -> int:
+    """Move the reports that the answer decides; how many those are.
 
     The address is noted with a receipt: the next yes may be to another, and taking back must find the first.
     """
-    at = text_of(now)
+    at, refused_by = text_of(now), {"refused_by": "server"}
+    held = [one for one, _ in batch]
     if _is_final(answer.status):
-        if len(batch) > 1:
-            return 0, 0
-        reason = {batch[0][0].id: {"refused_by": "server", "reason": answer.why, "at": at}}
-        reports.move([batch[0][0]], layout.REFUSED, reason)
-        return 0, 1
-    said = {str(one.get("id")): one for one in answer.results or []}
-    taken = {held.id: said[held.id] for held, _ in batch if _status(said, held) in _TAKEN}
-    turned_down = {held.id: said[held.id] for held, _ in batch if _status(said, held) == "rejected"}
-    place = {"endpoint": endpoint} if endpoint else {}
-    receipts = {key: {"receipt": _short(one.get("receipt")), "at": at, **place} for key, one in taken.items()}
-    reasons = {
-        key: {"refused_by": "server", "reason": _short(one.get("reason")), "at": at} for key, one in turned_down.items()
-    }
-    reports.move([held for held, _ in batch if held.id in taken], layout.SENT, receipts)
-    reports.move([held for held, _ in batch if held.id in turned_down], layout.REFUSED, reasons)
-    return len(taken), len(turned_down)
+        refusals = {held[0].id: {**refused_by, "reason": answer.why, "at": at}} if len(held) == 1 else {}
+        receipts = {}
+    else:
+        place = {"endpoint": endpoint} if endpoint else {}
+        said = {str(one.get("id")): one for one in answer.results or []}
+        decided = {one.id: (_status(said, one), said.get(one.id, {})) for one in held}
+        receipts = {
+            key: {"receipt": _short(its.get("receipt")), "at": at, **place}
+            for key, (status, its) in decided.items()
+            if status in _TAKEN
+        }
+        refusals = {
+            key: {**refused_by, "reason": _short(its.get("reason")), "at": at}
+            for key, (status, its) in decided.items()
+            if status == "rejected"
+        }
+    reports.move([one for one in held if one.id in receipts], layout.SENT, receipts)
+    reports.move([one for one in held if one.id in refusals], layout.REFUSED, refusals)
+    tally.sent += len(receipts)
+    tally.refused += len(refusals)
+    return len(receipts) + len(refusals)
 
 
 def _status(said: dict[str, dict[str, object]], held: Held) -> str | None:
