@@ -63,7 +63,7 @@ def test_few_modules_start_programs() -> None:
     assert starting == {
         "telemetry.consent.tracked",  # git
         "telemetry.sharing.process",  # ps
-        "telemetry.cli.ground",  # claude --version
+        "telemetry.cli.ground",  # git
         "telemetry.cli.sharing.tracing",  # strace
         "telemetry.starter",  # the daemon
     }
