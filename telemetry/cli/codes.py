@@ -30,6 +30,10 @@ _CODES = {
     "erofs": ("the file system is read-only", "Nothing can be recorded here until it is writable."),
     "eacces": ("permission was denied", "Give yourself write permission on .claude/telemetry."),
     "eperm": ("the operation was not permitted", "Look at the owner and the flags of .claude/telemetry."),
+    "busy": (
+        "another agentspec held this project's reports for a minute, and the daemon ended",
+        "Usually a server that does not answer; the next session starts another.",
+    ),
     "no_project": ("the project's folder could not be opened", "Check that it exists and that you may read it."),
 }
 
