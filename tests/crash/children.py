@@ -10,15 +10,20 @@ import select
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from telemetry.cli.main import main as agentspec
 
-AHEAD = ("enable", "disable", "preview", "drop", "send_now", "standing")
+AHEAD = ("enable", "disable", "preview", "drop", "send_now", "standing", "purge")
 LONGEST = 60.0
+# Of Python 3.12 and newer, where another test has left a thread: the forks use nothing of its.
+MAY_FORK = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 
 class End(NamedTuple):
@@ -48,6 +53,8 @@ def forked(action: Callable[[], int], said: Path) -> int:
         code = action()
         sys.stdout.flush()
         sys.stderr.flush()
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(code)  # neither the tests' own tidying up, nor a traceback into their output
 

@@ -72,7 +72,7 @@ class Ground:
 
         def run() -> int:
             with notes.open("w") as file:
-                _note_boundaries(lambda step: (print(step, file=file), None)[1])
+                _note_boundaries(lambda step: file.write(step + "\n"))
                 return action()
 
         self.does(run)
@@ -168,7 +168,7 @@ LIVES: dict[str, Life] = {
 }
 
 
-def _note_boundaries(note: Callable[[str], None]) -> None:
+def _note_boundaries(note: Callable[[str], object]) -> None:
     """From now on this process, which is a fork, tells every boundary that it passes."""
     boundary = faults.reached
     for name, module in list(sys.modules.items()):

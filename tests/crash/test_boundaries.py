@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from telemetry.contract import layout
-from tests.crash.children import warm_up
+from tests.crash.children import MAY_FORK, warm_up
 from tests.crash.ground import LIVES, Ground
 from tests.crash.moody import ROOT, Moody, moody
 from tests.sharing.projects import ship
+
+pytestmark = MAY_FORK
 
 
 def _written(step: str) -> tuple[str, ...]:

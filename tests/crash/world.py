@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from telemetry.contract import layout
 from telemetry.contract.vocabulary import PHASES
@@ -36,6 +36,18 @@ LONGEST_SPAN = 1.5
 UNTIL_ABANDONED = timedelta(days=13)  # 14 would settle what is in flight
 
 
+class Kind(NamedTuple):
+    """What is started, and whether in an interpreter of its own."""
+
+    name: str
+    is_fresh: bool
+
+    @property
+    def label(self) -> str:
+        """For the account of what happened."""
+        return f"fresh {self.name}" if self.is_fresh else self.name
+
+
 class World:
     """The project, and what we know must become of it."""
 
@@ -46,7 +58,7 @@ class World:
         self.open: list[str] = []
         self.droppable: set[str] = set()
         self.ends: Counter[str] = Counter()
-        self._spans: dict[tuple[str, bool], float] = {}
+        self.spans: dict[Kind, float] = {}
 
     # --- what a person does; nobody is killed in it
 
@@ -94,7 +106,7 @@ class World:
         begun = {self._start(kind): kind for kind in self._kinds()}
         self.works()  # while they run
         instants: dict[int, float | None] = {
-            process: self.chance.uniform(0, self._spans.setdefault(kind, 0.3)) for process, kind in begun.items()
+            process: self.chance.uniform(0, self.spans.setdefault(kind, 0.3)) for process, kind in begun.items()
         }
         if self.chance.random() < CALM:
             instants = dict.fromkeys(instants, LONGEST_SPAN)
@@ -103,12 +115,12 @@ class World:
             self._learn(begun[process], end)
         return sum(end.killed for end in ends.values())
 
-    def _kinds(self) -> list[tuple[str, bool]]:
+    def _kinds(self) -> list[Kind]:
         many = self.chance.choice((1, 1, 2, 3))
-        kinds = self.chance.choices(list(KINDS), list(KINDS.values()), k=many)
-        return [(kind, self.chance.random() < FRESH) for kind in kinds]
+        names = self.chance.choices(list(KINDS), list(KINDS.values()), k=many)
+        return [Kind(name, self.chance.random() < FRESH) for name in names]
 
-    def _start(self, kind: tuple[str, bool]) -> int:
+    def _start(self, kind: Kind) -> int:
         name, is_fresh = kind
         if name == "daemon":
             return fresh(("daemon", "--project", str(self.project)), self.said) if is_fresh else self._daemon()
@@ -129,10 +141,10 @@ class World:
         self.droppable.add(chosen)
         return chosen
 
-    def _learn(self, kind: tuple[str, bool], end: End) -> None:
+    def _learn(self, kind: Kind, end: End) -> None:
         """Kill within the time that it takes, whatever machine this is: four of five are hit before their end."""
-        self.ends[f"{kind[0]}{' fresh' if kind[1] else ''} {'killed' if end.killed else end.code}"] += 1
-        self._spans[kind] = min(LONGEST_SPAN, self._spans[kind] * (1.02 if end.killed else 0.92))
+        self.ends[f"{kind.label} {'killed' if end.killed else end.code}"] += 1
+        self.spans[kind] = min(LONGEST_SPAN, self.spans[kind] * (1.02 if end.killed else 0.92))
 
     # --- the end
 
@@ -173,9 +185,8 @@ def play(folder: Path, seed: int, crashes: int) -> dict[str, Any]:
         "received again": sum(ledger.times.values()) - len(ledger.counted),
         "requests": len(ledger.raw),
         "ends": dict(sorted(world.ends.items())),
-        "spans": {" fresh".join((kind[0], ""))[: None if kind[1] else len(kind[0])]: round(span, 3)
-                  for kind, span in sorted(world._spans.items())},
-    }  # fmt: skip
+        "spans": {kind.label: round(span, 3) for kind, span in sorted(world.spans.items())},
+    }
 
 
 def main(argv: list[str]) -> int:
