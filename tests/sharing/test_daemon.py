@@ -26,6 +26,7 @@ from telemetry.sharing import daemon
 from telemetry.sharing.daemon import Rhythm
 from telemetry.sharing.household import Household
 from telemetry.sharing.process import running_in
+from telemetry.sharing.reports import sharing_lock
 from telemetry.sharing.watching import Watcher
 from tests.sharing import behaviours
 from tests.sharing.behaviours import status
@@ -62,8 +63,8 @@ def store_of(project: Path) -> Path:
 
 
 def due(project: Path, *numbers: int) -> None:
-    """Put reports into the outbox that have rested for long enough."""
-    with household_in(project) as household:
+    """Put reports into the outbox that have rested for long enough; a daemon may be at work there."""
+    with household_in(project) as household, sharing_lock(household.reports.store):
         for number in numbers:
             household.reports.put(sealed(number, at=now() - 2 * DAY))
 
