@@ -129,7 +129,7 @@ class Reports:
         except StoreRefused:
             return  # a link or a pipe that somebody planted: carried to refused/ as it is
         try:
-            os.write(fd, outcome_line(outcome))
+            os.write(fd, b"\n" + outcome_line(outcome))  # framed: a torn note before it takes nothing with it
         finally:
             os.close(fd)
 

@@ -109,6 +109,16 @@ def test_a_kill_at_any_boundary_loses_and_doubles_nothing(life: str, cut: str, g
     assert ground.wrong() == []
 
 
+def test_a_note_that_a_full_disk_tore_takes_no_receipt_with_it(ground: Ground) -> None:
+    """The next one begins on a line of its own."""
+    LIVES["send"].before(ground)
+    assert ground.killed_at("sending_synced", ground.runs("--send-now")).killed
+    for report in (ground.store / layout.SENDING).iterdir():
+        with report.open("ab") as file:
+            file.write(b'{"receipt":"to')
+    assert ground.wrong() == []
+
+
 @pytest.mark.parametrize("cut", _cuts("yes"))
 def test_a_yes_that_was_cut_off_is_none_and_can_be_said_again(cut: str, ground: Ground) -> None:
     """Until the receipt is there; nothing of what was left behind stands in the way."""
