@@ -24,9 +24,9 @@ def run(args: Namespace, setting: Setting) -> int:
     with open_store(setting.gatherer.project, create=False) as store:
         try:
             say_no(store, setting.store, setting.now())
-        except TelemetryError as error:  # the yes is gone already; only config.yaml could not be changed
+            deleted = forget_waiting(setting)
+        except TelemetryError as error:  # the yes is gone already, or lies where it is not believed
             raise TelemetryError(f"nothing more is shared, but {error.message}", error.hint) from error
-        deleted = forget_waiting(setting)
     if args.json:
         print(json.dumps({"sharing": False, "deleted": deleted}))
         return 0

@@ -11,6 +11,7 @@ from telemetry.cli.codes import explained
 from telemetry.cli.sharing.setting import Setting, household_of, moment, plural, printable
 from telemetry.consent.choice import note_switched_off
 from telemetry.contract import layout
+from telemetry.contract.errors import TelemetryError
 from telemetry.journal.store import StoreRefused
 from telemetry.sharing.household import Household
 from telemetry.sharing.patience import read_retry
@@ -37,7 +38,10 @@ def as_json(setting: Setting) -> dict[str, Any]:
     return {
         "sharing": "on" if may_seal else "off",
         "reason": None if reason is None else {"code": reason.code, "text": reason.text, "advice": reason.advice},
-        "problems": [*setting.gatherer.config().problems, *problems],
+        "problems": [
+            *setting.gatherer.config().problems,
+            *(one for one in problems if one != (reason and reason.text)),
+        ],
         "since": facts.receipt.at if facts.receipt and said_yes else None,
         "endpoint": facts.endpoint,
         "reports": reports,
@@ -102,6 +106,8 @@ def _reports(setting: Setting, may_seal: bool) -> tuple[dict[str, Any], list[str
             return _counted(household, setting), []
     except StoreRefused as refused:
         return none, [f"the store cannot be used: {explained(refused.code)[0]}"]
+    except TelemetryError as error:  # a state folder that cannot be trusted, or another command at work
+        return none, [error.message]
 
 
 def _counted(household: Household, setting: Setting) -> dict[str, Any]:
