@@ -409,13 +409,13 @@ def an_endpoint_that_is_two(clone: Clone) -> None:
 def planted_reports(clone: Clone) -> None:
     """Valid ones, as if they waited, or were on their way."""
     clone.everything_but_the_yes()
+    day = "2026-11-20T10:00:00.000Z"
     for number, folder in enumerate(("outbox", "sending")):
         (clone.store / folder).mkdir(exist_ok=True, mode=0o700)
-        sealed = {"id": id_of(number), "feature": "x/1", "first": "2026-11-22T10:00:00.000Z", "mac": "0" * 64,
-                  "last": "2026-11-22T10:00:00.000Z", "shipped": True, "sealed_at": "2026-11-20T10:00:00.000Z",
-                  "token": "0" * 64}  # fmt: skip
-        data = json.dumps(sealed).encode() + b"\n" + line_of(number) + b"\n"
-        (clone.store / folder / f"{id_of(number)}.report").write_bytes(data)
+        remembered = {"feature": "0123456789abcdef/0", "first": day, "id": id_of(number), "last": day, "sealed_at": day,
+                      "shipped": True, "token": "0" * 64}  # fmt: skip
+        first = f"{'0' * 64} {json.dumps(remembered, separators=(',', ':'))}\n"
+        (clone.store / folder / f"{id_of(number)}.report").write_bytes(first.encode() + line_of(number) + b"\n")
 
 
 def a_trusted_report(clone: Clone) -> None:
