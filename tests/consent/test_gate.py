@@ -86,8 +86,12 @@ ENVIRONMENT = {"silent": None, "DO_NOT_TRACK": "do_not_track", "DISABLE_TELEMETR
                "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "nonessential_traffic", "CI": "ci"}  # fmt: skip
 STATE_FAULT = {"none, and the store's key is damaged": "bad_key", "none, and there is no home": "no_home",
                "none that could be trusted": "state_untrusted", "altered": "receipt_altered"}  # fmt: skip
-SAID: dict[str, Any] = {"yes": (PLACE, KEY, "yes"), "no": (PLACE, KEY, "no"), "yes, elsewhere": ("/q/.claude/telemetry", KEY, "yes"),
-        "yes, to another key": (PLACE, "other", "yes")}  # fmt: skip
+SAID: dict[str, Any] = {
+    "yes": (PLACE, KEY, "yes"),
+    "no": (PLACE, KEY, "no"),
+    "yes, elsewhere": ("/q/.claude/telemetry", KEY, "yes"),
+    "yes, to another key": (PLACE, "other", "yes"),
+}
 TERMS = {"the same": OURS, "damaged": None, "other words": OURS._replace(words="w"),
          "another schema": OURS._replace(schema="s"),
          "another NEVER_CAPTURE.yaml": OURS._replace(never_capture="n")}  # fmt: skip
