@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,18 @@ from telemetry.consent.facts import Gatherer
 from telemetry.consent.gate import TO_SEAL
 from telemetry.consent.state import KEY, StateRefused, open_state
 from telemetry.contract import layout
+from telemetry.contract.errors import TelemetryError
 from telemetry.contract.faults import reached
 from telemetry.journal.store import Store
 from telemetry.sharing.answer import Answer
 from telemetry.sharing.ledger import mended
 from telemetry.sharing.patience import must_wait, read_retry
-from telemetry.sharing.reports import Reports, sharing_lock
+from telemetry.sharing.reports import LOCK_PATIENCE_SECONDS, Reports, sharing_lock
 from telemetry.sharing.sealed import Held, Sealed
 from telemetry.sharing.sealing import seal_settled
 from telemetry.sharing.sending import Leave, Round, Terms, send_due, withheld
+
+LOOKING_SECONDS = 1.0
 
 if TYPE_CHECKING:
     from telemetry.sharing.wire import Wire
@@ -44,13 +47,18 @@ class Household:
         consented = datetime.fromtimestamp(facts.receipt_at / 1000, now.tzinfo) if reason is None else now
         return Leave(reason.code if reason else None, consented, facts.endpoint)
 
-    def seal(self, now: datetime) -> list[Sealed]:
+    def seal(self, now: datetime, patience: float = LOCK_PATIENCE_SECONDS) -> list[Sealed]:
         """Seal what has settled since the person's yes; nothing where the gate says no."""
         facts, reason = self.gatherer.asked(now)
         if reason is not None and reason.code != "no_endpoint":
             return []
         consented = datetime.fromtimestamp(facts.receipt_at / 1000, now.tzinfo)
-        return seal_settled(self.gatherer.store, self.reports, consented, now)
+        return seal_settled(self.gatherer.store, self.reports, consented, now, patience)
+
+    def seal_if_free(self, now: datetime) -> None:
+        """Seal what has settled, unless a request is under way: who only looks does not wait for a server."""
+        with suppress(TelemetryError):
+            self.seal(now, LOOKING_SECONDS)
 
     def send(self, clock: Callable[[], datetime], at_once: bool = False, chosen: frozenset[str] = frozenset()) -> Round:
         """Send what is due."""

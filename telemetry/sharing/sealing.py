@@ -16,7 +16,7 @@ from telemetry.features.history import load_features
 from telemetry.sharing.anonymise import anonymised
 from telemetry.sharing.canonical import canonical, sha256
 from telemetry.sharing.ledger import Entry, by_name, mended, name_of, record, was_sealed
-from telemetry.sharing.reports import Reports, sharing_lock
+from telemetry.sharing.reports import LOCK_PATIENCE_SECONDS, Reports, sharing_lock
 from telemetry.sharing.sealed import Sealed, text_of
 
 VERSION = 1  # of schemas/report.yaml
@@ -65,13 +65,15 @@ def reason_not_to_seal(one: Candidate) -> str | None:
     return next((code for rule in RULES if (code := rule(one))), None)
 
 
-def seal_settled(store_path: str, reports: Reports, consented: datetime, now: datetime) -> list[Sealed]:
+def seal_settled(
+    store_path: str, reports: Reports, consented: datetime, now: datetime, patience: float = LOCK_PATIENCE_SECONDS
+) -> list[Sealed]:
     """Seal what has settled and was not sealed before; what was sealed now. The gate was asked by the caller.
 
     Safe against kills at any moment and parallel sessions: under the lock, the report first, the ledger after it, and
     the ledger is mended from the folders before it is believed.
     """
-    with sharing_lock(reports.store):
+    with sharing_lock(reports.store, patience):
         reports.sweep()
         rest_again(reports, now)
         known = by_name(mended(reports.store, reports))

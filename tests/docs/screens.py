@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -106,4 +105,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     os.umask(0o022)
-    sys.exit(main())
+    main()

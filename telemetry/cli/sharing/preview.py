@@ -38,7 +38,7 @@ def as_json(setting: Setting) -> dict[str, Any]:
     with household_of(setting) as household:
         if household is not None:
             if may_seal:
-                household.seal(now)
+                household.seal_if_free(now)
             held = household.reports.held(layout.SENDING, layout.OUTBOX)
             waiting = [_waiting(household, one, setting) for one in held]
     unsettled = [one for one in features_of(setting, now) if one.state == "in_flight"]

@@ -102,7 +102,7 @@ def _reports(setting: Setting, may_seal: bool) -> tuple[dict[str, Any], list[str
             if household is None:
                 return none, []
             if may_seal:
-                household.seal(setting.now())
+                household.seal_if_free(setting.now())
             return _counted(household, setting), []
     except StoreRefused as refused:
         return none, [f"the store cannot be used: {explained(refused.code)[0]}"]

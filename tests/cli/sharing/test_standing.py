@@ -8,7 +8,7 @@ import os
 import pytest
 
 from tests.cli.sharing.conftest import Somebody
-from tests.sharing.behaviours import rejecting, status
+from tests.sharing.behaviours import hang, rejecting, status
 from tests.sharing.projects import ship
 
 
@@ -106,3 +106,18 @@ def test_a_broken_config_is_told_and_left_as_it_is(somebody: Somebody) -> None:
     assert found["reason"]["code"] == "config_broken"
     assert found["problems"] == ["sharing stands there twice"]
     assert somebody.config.read_text() == text
+
+
+def test_who_looks_does_not_wait_for_a_server_that_hangs(somebody: Somebody) -> None:
+    """While a request is under way, the status says so, and what has just settled is sealed the next time."""
+    somebody.says_yes()
+    ship(somebody.project, "ONE")
+    somebody.receiver.script(always=hang)
+    with somebody.owner.starts("telemetry", "--send-now", project=somebody.project) as sending:
+        somebody.receiver.wait_until(lambda: somebody.receiver.hanging == 1)
+        ship(somebody.project, "TWO")
+        found = somebody.reads("--status")["reports"]
+        assert (found["under_way"], found["waiting"]) == (1, 0)
+        assert len(somebody.reads("--preview")["waiting"]) == 1
+        sending.kill()
+    assert somebody.reads("--status")["reports"]["waiting"] == 1
