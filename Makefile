@@ -19,7 +19,7 @@ $(READY): pyproject.toml
 	  || { echo "Python 3.10 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[community,release]' --group dev
 	@touch $(READY)
 
 cli: $(CLAUDE) ## Install the Claude Code CLI that the tests run, in .tools

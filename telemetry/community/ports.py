@@ -1,0 +1,98 @@
+"""The two places where the server keeps anything, and what must hold of each; one suite runs over every adapter.
+
+A queue of raw reports, which forgets them after seven days; and sums, which a report changes exactly once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery
+
+
+class Full(Exception):
+    """No more reports can be taken now; try again later."""
+
+
+class Unavailable(Exception):
+    """What is kept cannot be reached now; nothing was lost, nothing half done."""
+
+
+class Quarantined(NamedTuple):
+    """A report that is kept out of the sums, and why, as a code."""
+
+    id: str
+    reason: str
+
+
+class Queue(Protocol):
+    """Raw reports, for seven days at most."""
+
+    def put(self, reports: Sequence[Accepted], now: datetime) -> list[Answered]:
+        """Keep reports, each id once for as long as anybody may send it again; durable when this returns.
+
+        Raises Full or Unavailable: then none of them was taken, or all of them count as duplicates the next time.
+        """
+        ...
+
+    def claim(self, limit: int) -> list[Delivery]:
+        """The oldest reports that were not settled yet. A claim that is never settled is handed out again."""
+        ...
+
+    def settle(self, ids: Sequence[str]) -> None:
+        """These are in the sums; they stay, raw, until they expire or are taken back."""
+        ...
+
+    def quarantine(self, reports: Sequence[Quarantined]) -> None:
+        """These are kept out of the sums until an operator has looked, or they expire."""
+        ...
+
+    def quarantined(self) -> list[Quarantined]:
+        """What an operator has to look at."""
+        ...
+
+    def release(self, ids: Sequence[str]) -> None:
+        """An operator has looked: to be handed out again, and settled whatever the rules say."""
+        ...
+
+    def find(self, withdrawal: str) -> tuple[str, bool] | None:
+        """The id of the report with this hash of a token, and whether its raw form is still here; None for unknown."""
+        ...
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Delete raw reports so that no trace of their bytes is left; their ids stay known."""
+        ...
+
+    def expire(self, before: datetime) -> int:
+        """Delete all raw reports that came before a moment, in whatever state; how many."""
+        ...
+
+    def depth(self) -> int:
+        """How many reports wait to be settled."""
+        ...
+
+
+class Aggregates(Protocol):
+    """Sums by week, and which reports are in them."""
+
+    def add(self, contributions: Sequence[Contribution]) -> int:
+        """Add what is not in the sums yet, each report's all or nothing; how many were new. Durable on return."""
+        ...
+
+    def subtract(self, report_id: str) -> bool:
+        """Take out exactly what a report added, once, and never let it in again; whether it was in."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """Forget what single reports added before a moment (their ids stay known); the sums stay. How many."""
+        ...
+
+    def cells(self, weeks: Sequence[str]) -> Iterator[Cell]:
+        """The sums of these weeks, in order; cells that are zero are not there."""
+        ...
+
+    def weeks(self) -> list[str]:
+        """The weeks that have sums, oldest first."""
+        ...

@@ -1,0 +1,51 @@
+"""What the parts of the server hand to each other: plain, immutable, without behaviour."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Answered = Literal["accepted", "duplicate"]
+TakenBack = Literal["withdrawn", "aggregated_only", "unknown"]
+
+
+class Accepted(NamedTuple):
+    """A report that fits the schema: its random id, the hash of its withdrawal token, the line as it came."""
+
+    id: str
+    withdrawal: str
+    body: bytes
+
+
+class Delivery(NamedTuple):
+    """A report that the queue hands out. `week`: the UTC week it came in, as 2026-W47."""
+
+    id: str
+    body: bytes
+    week: str
+
+
+class Increment(NamedTuple):
+    """One whole number to add to one cell of a week: `slice` says by what is counted, `cell` which, `measure` what."""
+
+    slice: str
+    cell: str
+    measure: str
+    amount: int
+
+
+class Contribution(NamedTuple):
+    """All that one report adds. Whole numbers only, so that taking it back leaves exactly what was."""
+
+    report_id: str
+    week: str
+    increments: tuple[Increment, ...]
+
+
+class Cell(NamedTuple):
+    """One number of a week's sums."""
+
+    week: str
+    slice: str
+    cell: str
+    measure: str
+    value: int
