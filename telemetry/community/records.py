@@ -17,11 +17,15 @@ class Accepted(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """A report that the queue hands out. `week`: the UTC week it came in, as 2026-W47."""
+    """A report that the queue hands out. `week`: the UTC week it came in, as 2026-W47.
+
+    `released`: an operator took it out of quarantine; the rules of plausibility do not speak of it any more.
+    """
 
     id: str
     body: bytes
     week: str
+    released: bool = False
 
 
 class Increment(NamedTuple):
