@@ -11,7 +11,7 @@ Which figure comes from which cells is in docs/decisions/0011-what-is-counted.md
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -270,7 +270,7 @@ SLICES: tuple[Slice, ...] = (
     Slice("all", ("all",), 1, _ALL_MEASURES, everything),
     Slice(
         "transition",
-        tuple(f"{start}|{to}" for start, to in zip(PHASES, PHASES[1:], strict=False)),
+        tuple(f"{start}|{to}" for start, to in pairwise(PHASES)),
         len(PHASES) - 1,
         {"reports": 1, "moved": 1},
         by_transition,
@@ -345,11 +345,9 @@ def _some(words: Collection[str], most: int, report_id: str) -> Iterable[str]:
 
 def _quality(rows: Iterable[dict[str, Any]]) -> tuple[int, int]:
     """Whether anything was rated, and its mean quality in halves, each row weighted by its files."""
-    rated = [
-        (round(row["quality_score"] * 2), row["assigned_files"]) for row in rows if row["quality_score"] is not None
-    ]
+    rated = [row for row in rows if row["quality_score"] is not None]
     if not rated:
         return 0, 0
-    weights = [FILES[word] or 1 for _, word in rated]
-    total = sum(halves * weight for (halves, _), weight in zip(rated, weights, strict=True))
-    return 1, round(total / sum(weights))
+    weights = [FILES[row["assigned_files"]] or 1 for row in rated]
+    halves = sum(row["quality_score"] * 2 * weight for row, weight in zip(rated, weights, strict=True))
+    return 1, round(halves / sum(weights))

@@ -1,0 +1,1 @@
+"""Tests of the only way out, with a strict receiver at its other end."""
