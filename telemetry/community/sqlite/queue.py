@@ -1,0 +1,168 @@
+"""The queue's port in the file: what came, in which state it is, and its bytes on the shelf `raw`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from telemetry.community.ports import Full, Quarantined
+from telemetry.community.records import Accepted, Answered, Delivery
+from telemetry.community.sqlite.reading import Readers
+from telemetry.community.sqlite.shelf import Shelf
+from telemetry.community.sqlite.writer import Writer
+from telemetry.community.weeks import week_of
+
+WAITING, SETTLED, QUARANTINED, RELEASED = range(4)
+RAW = Shelf("raw")
+
+_Row = tuple[bytes, bytes, bytes]  # id, withdrawal, body
+
+
+class SqliteQueue:
+    """telemetry.community.ports.Queue; `capacity`: how many reports may wait."""
+
+    def __init__(self, writer: Writer, readers: Readers, capacity: int) -> None:
+        self._writer, self._readers, self._capacity = writer, readers, capacity
+
+    def put(self, reports: Sequence[Accepted], now: datetime) -> list[Answered]:
+        """See the port. Callers in many threads share one wait for the disk."""
+        rows = [(key_of(report.id), bytes.fromhex(report.withdrawal), report.body) for report in reports]
+        return self._writer.run(lambda connection: _keep(connection, rows, now, self._capacity), len(rows))
+
+    def claim(self, limit: int) -> list[Delivery]:
+        """See the port."""
+        return self._readers.run(lambda connection: list(_oldest(connection, limit)))
+
+    def settle(self, ids: Sequence[str]) -> None:
+        """See the port."""
+        self._move(f"UPDATE report SET state = {SETTLED} WHERE id = ? AND state IN ({WAITING}, {RELEASED})", _keys(ids))
+
+    def quarantine(self, reports: Sequence[Quarantined]) -> None:
+        """See the port."""
+        self._move(
+            f"UPDATE report SET state = {QUARANTINED}, reason = ? WHERE id = ? AND state IN ({WAITING}, {RELEASED})",
+            [(report.reason, key_of(report.id)) for report in reports],
+        )
+
+    def quarantined(self) -> list[Quarantined]:
+        """See the port; oldest first."""
+        query = f"SELECT id, reason FROM report WHERE state = {QUARANTINED} ORDER BY seq"
+        rows = self._readers.run(lambda connection: connection.execute(query).fetchall())
+        return [Quarantined(id_of(key), reason) for key, reason in rows]
+
+    def release(self, ids: Sequence[str]) -> None:
+        """See the port."""
+        self._move(
+            f"UPDATE report SET state = {RELEASED}, reason = NULL WHERE id = ? AND state = {QUARANTINED}", _keys(ids)
+        )
+
+    def find(self, withdrawal: str) -> tuple[str, bool] | None:
+        """See the port. Of several with one hash, which no honest client makes, one that is still here."""
+        query = "SELECT id, state IS NOT NULL FROM report WHERE withdrawal = ? ORDER BY state IS NULL, seq LIMIT 1"
+        key = bytes.fromhex(withdrawal)
+        row = self._readers.run(lambda connection: connection.execute(query, (key,)).fetchone())
+        return None if row is None else (id_of(row[0]), bool(row[1]))
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """See the port."""
+        keys = _keys(ids)
+        self._writer.run(lambda connection: _remove(connection, keys), len(keys), erases=True)
+
+    def expire(self, before: datetime) -> int:
+        """See the port."""
+        return self._writer.run(lambda connection: _expire(connection, before), erases=True)
+
+    def depth(self) -> int:
+        """See the port."""
+        return self._readers.run(_depth)
+
+    def _move(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        self._writer.run(lambda connection: connection.executemany(statement, rows), len(rows))
+
+
+def key_of(report_id: str) -> bytes:
+    """A report's id as it lies in the file."""
+    return UUID(report_id).bytes
+
+
+def id_of(key: bytes) -> str:
+    """The id of a key."""
+    return str(UUID(bytes=key))
+
+
+def came(connection: sqlite3.Connection, report_id: bytes) -> datetime | None:
+    """When a report came, while its raw form is here."""
+    row = connection.execute("SELECT seq FROM report WHERE id = ?", (report_id,)).fetchone()
+    return None if row is None else RAW.came(connection, row[0])
+
+
+def _keep(connection: sqlite3.Connection, rows: Sequence[_Row], now: datetime, capacity: int) -> list[Answered]:
+    """All of a batch, or Full before anything is written."""
+    depth = _depth(connection)
+    if depth + len(rows) > capacity and depth + _unknown(connection, rows) > capacity:
+        raise Full(f"{capacity} reports are waiting")
+    return [_keep_one(connection, row, now) for row in rows]
+
+
+def _keep_one(connection: sqlite3.Connection, row: _Row, now: datetime) -> Answered:
+    key, withdrawal, body = row
+    done = connection.execute(
+        f"INSERT INTO report (id, withdrawal, state) VALUES (?, ?, {WAITING}) ON CONFLICT (id) DO NOTHING",
+        (key, withdrawal),
+    )
+    if not done.rowcount:
+        return "duplicate"
+    assert done.lastrowid is not None
+    RAW.put(connection, done.lastrowid, now, body)
+    return "accepted"
+
+
+def _unknown(connection: sqlite3.Connection, rows: Sequence[_Row]) -> int:
+    known = "SELECT 1 FROM report WHERE id = ?"
+    return sum(connection.execute(known, (key,)).fetchone() is None for key in {key for key, _, _ in rows})
+
+
+def _oldest(connection: sqlite3.Connection, limit: int) -> Iterator[Delivery]:
+    """What an operator released first: it has waited longest."""
+    query = "SELECT seq, id FROM report WHERE state = ? ORDER BY seq LIMIT ?"
+    for state in (RELEASED, WAITING):
+        rows = connection.execute(query, (state, limit)).fetchall()
+        limit -= len(rows)
+        for seq, key in rows:
+            moment, body = _raw(connection, seq)
+            yield Delivery(id_of(key), body, week_of(moment), state == RELEASED)
+
+
+def _raw(connection: sqlite3.Connection, seq: int) -> tuple[datetime, bytes]:
+    found = RAW.read(connection, seq)
+    assert found is not None, "a report with a state has a raw form"
+    return found
+
+
+def _remove(connection: sqlite3.Connection, keys: Sequence[tuple[bytes]]) -> None:
+    query = "SELECT seq FROM report WHERE id = ? AND state IS NOT NULL"
+    found = [row[0] for key in keys for row in connection.execute(query, key)]
+    RAW.erase(connection, found)
+    _are_gone(connection, found)
+
+
+def _expire(connection: sqlite3.Connection, before: datetime) -> int:
+    gone = RAW.erase_before(connection, before)
+    _are_gone(connection, gone)
+    return len(gone)
+
+
+def _are_gone(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
+    rows = ((seq,) for seq in seqs)
+    connection.executemany("UPDATE report SET state = NULL, reason = NULL WHERE seq = ?", rows)
+
+
+def _depth(connection: sqlite3.Connection) -> int:
+    waiting: int = connection.execute("SELECT waiting FROM tally").fetchone()[0]
+    return waiting
+
+
+def _keys(ids: Sequence[str]) -> list[tuple[bytes]]:
+    return [(key_of(one),) for one in ids]
