@@ -2,13 +2,13 @@
 
 Every word of a report that is typical of one kind is a vote for it: each agent that was chosen or built, each type of
 file, each knowledge domain, once; and the flags `has_iac` and `has_llm`. Most votes win; of equals the first of
-CATEGORIES. What no word speaks for is a library: code and nothing around it. Words without a kind of their own
-(python-developer, .py, .yaml, testing …) do not vote.
+CATEGORIES. Words without a kind of their own (python-developer, .py, testing …) do not vote; where there are only
+such, it is a library: code and nothing around it. What names no agent, file type or domain at all stopped before
+anybody knew, and has no category: to call it anything would make that look as if it rarely shipped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 DATA_PIPELINES = "data_pipelines"
@@ -57,31 +57,33 @@ DOMAINS_OF = {
     LIBRARIES: (),
 }
 
+FLAGS = {"has_iac": INFRASTRUCTURE, "has_llm": AI_LLM}
 
-def _by_word(*tables: dict[str, tuple[str, ...]]) -> dict[str, str]:
-    return {word: category for table in tables for category, words in table.items() for word in words}
-
-
-_BY_AGENT, _BY_FILE_TYPE, _BY_DOMAIN = map(_by_word, (AGENTS_OF, FILE_TYPES_OF, DOMAINS_OF))
-
-
-def category_of(report: dict[str, Any]) -> str:
-    """The category of a valid report (the part `report` of what was sealed)."""
-    votes = dict.fromkeys(CATEGORIES, 0)
-    for category in _votes(report):
-        votes[category] += 1
-    votes[LIBRARIES] += not any(votes.values())
-    return max(CATEGORIES, key=votes.__getitem__)
+_BY_WORD = {
+    **{("agent", word): category for category, words in AGENTS_OF.items() for word in words},
+    **{("file_type", word): category for category, words in FILE_TYPES_OF.items() for word in words},
+    **{("domain", word): category for category, words in DOMAINS_OF.items() for word in words},
+    **{("flag", word): category for word, category in FLAGS.items()},
+}
 
 
-def _votes(report: dict[str, Any]) -> Iterator[str]:
-    agents, complexity = report["agents"], report["feature"]["complexity"]
-    names = {row["agent_type"] for row in (*agents["matching"], *agents["effectiveness"])}
-    types = {row["file_type"] for row in agents["matching"]}
-    yield from (_BY_AGENT[name] for name in names if name in _BY_AGENT)
-    yield from (_BY_FILE_TYPE[name] for name in types if name in _BY_FILE_TYPE)
-    yield from (_BY_DOMAIN[name] for name in set(report["kb"]["domains_consulted"]) if name in _BY_DOMAIN)
-    if complexity["has_iac"]:
-        yield INFRASTRUCTURE
-    if complexity["has_llm"]:
-        yield AI_LLM
+def category_of(report: dict[str, Any]) -> str | None:
+    """The category of a valid report (the part `report` of what was sealed); None where it says nothing of it."""
+    words = _words(report)
+    if not words:
+        return None
+    votes = [category for word in words if (category := _BY_WORD.get(word))]
+    return max(CATEGORIES, key=votes.count) if votes else LIBRARIES
+
+
+def _words(report: dict[str, Any]) -> set[tuple[str, str]]:
+    """Everything in a report that could vote, once."""
+    matching, effectiveness = report["agents"]["matching"], report["agents"]["effectiveness"]
+    complexity = report["feature"]["complexity"]
+    return {
+        *(("agent", row["agent_type"]) for row in matching),
+        *(("agent", row["agent_type"]) for row in effectiveness),
+        *(("file_type", row["file_type"]) for row in matching),
+        *(("domain", domain) for domain in report["kb"]["domains_consulted"]),
+        *(("flag", flag) for flag in FLAGS if complexity[flag]),
+    }

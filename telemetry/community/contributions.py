@@ -49,11 +49,14 @@ Counted = Iterable[tuple[str, Amounts]]
 
 
 class Seen(NamedTuple):
-    """A report as slices look at it. `built`, `chosen`: its rows by agent; `types`: the agents chosen for each type."""
+    """A report as slices look at it. `phases`: those it came to. `built`: the rows of what was built, by agent.
+
+    `chosen`: each agent of the design, and whether it was replaced anywhere. `types`: the agents for each type of file.
+    """
 
     report: dict[str, Any]
     id: str
-    category: str
+    category: str | None
     shipped: int
     phases: frozenset[str]
     built: dict[str, dict[str, Any]]
@@ -124,26 +127,28 @@ def by_chosen_agent(seen: Seen) -> Counted:
 
 def by_agent_and_category(seen: Seen) -> Counted:
     """For each specialist that built files, in this kind of work."""
-    for agent in _some(_specialists(seen.built), MOST_AGENTS, seen.id):
+    for agent in _some(_specialists(seen.built), MOST_AGENTS, seen.id) if seen.category else ():
         yield f"{seen.category}|{agent}", (1, seen.shipped)
 
 
 def by_pair_and_category(seen: Seen) -> Counted:
     """For each two specialists that built files of one feature, in this kind of work."""
     pairs = [f"{first}|{second}" for first, second in combinations(sorted(_specialists(seen.built)), 2)]
-    for pair in _some(pairs, MOST_PAIRS, seen.id):
+    for pair in _some(pairs, MOST_PAIRS, seen.id) if seen.category else ():
         yield f"{seen.category}|{pair}", (1, seen.shipped)
 
 
 def by_category(seen: Seen) -> Counted:
-    """By the kind of work; of those that came to /build apart, as habits are asked of these."""
+    """By the kind of work, where it is known; those that came to /build also apart, as habits are asked of these."""
+    if seen.category is None:
+        return
     built = int("build" in seen.phases)
     yield seen.category, (1, seen.shipped, built, built * seen.shipped)
 
 
 def by_habit_and_category(seen: Seen) -> Counted:
     """Of what came to /build, by what was done on the way there."""
-    if "build" in seen.phases:
+    if seen.category and "build" in seen.phases:
         for habit, holds in HABITS.items():
             if holds(seen):
                 yield f"{seen.category}|{habit}", (1, seen.shipped)

@@ -1,1 +1,1 @@
-"""Tests of the only way out, with a strict receiver at its other end."""
+"""Tests of the server: what is counted and how, what keeps it, what is released."""

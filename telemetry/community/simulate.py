@@ -1,0 +1,165 @@
+"""The verb `simulate`: reports of strangers that never were, into a file or to a server, as the client sends them.
+
+What they are like is in strangers.py. Of the server's modules this one alone opens connections of its own; the address
+is said on the command line, and it is no part of `serve`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timezone
+from itertools import islice
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+from telemetry.community.strangers import planted_truth, simulated
+from telemetry.contract.config import is_loopback
+from telemetry.contract.errors import TelemetryError
+
+__all__ = ["arguments", "main", "planted_truth", "run", "send", "simulated"]
+
+BATCH = 50
+TRIES = 8
+PATIENCE_SECONDS = 60  # for an answer
+MOST_WAIT_SECONDS = 30
+MAX_ANSWER_BYTES = 1 << 20
+BUSY = frozenset((429, 503))
+HEADERS = {
+    "Content-Type": "application/x-ndjson",
+    "Content-Encoding": "gzip",
+    "Accept": "application/json",
+    "User-Agent": "agentspec-telemetry",
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the verb understands."""
+    parser.description = "Make reports of strangers that never were, with planted effects: for tests, load and demos."
+    parser.add_argument("--seed", type=int, default=1, help="the same seed and count give the same reports")
+    parser.add_argument("--count", type=_count, default=400, help="how many (400)")
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("--send", metavar="URL", type=_address, help="the server to send them to, in batches of 50")
+    target.add_argument("--out", metavar="FILE", type=Path, help="a file to write them to, one a line")
+    target.add_argument("--truth", action="store_true", help="only print what figures of them must come to, as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it; the exit code."""
+    if args.truth:
+        print(json.dumps(_plain_truth(), indent=2))
+        return 0
+    lines = simulated(args.seed, args.count, datetime.now(timezone.utc))
+    if args.send:
+        counts = send(lines, args.send)
+        print(", ".join(f"{counts[status]} {status}" for status in ("accepted", "duplicate", "rejected")))
+        return 1 if counts["rejected"] else 0
+    if args.out:
+        with args.out.open("wb") as file:
+            _write(lines, file)
+    else:
+        _write(lines, sys.stdout.buffer)
+    return 0
+
+
+def main(argv: Sequence[str]) -> int:
+    """The verb by itself."""
+    parser = argparse.ArgumentParser(prog="agentspec-community simulate")
+    arguments(parser)
+    try:
+        return run(parser.parse_args(argv))
+    except TelemetryError as error:
+        print(f"agentspec-community: {error.message}. {error.hint}".rstrip(), file=sys.stderr)
+        return 1
+
+
+def send(lines: Iterable[bytes], address: str, wait: Callable[[float], object] = time.sleep) -> Counter[str]:
+    """Send lines in batches; how many the server accepted, knew already, rejected. Raises TelemetryError.
+
+    `wait`: waits for so many seconds where the server asks for time.
+    """
+    opener, rest = _opener(address), iter(lines)
+    counts: Counter[str] = Counter()
+    while batch := list(islice(rest, BATCH)):
+        counts.update(_sent(opener, address, b"".join(line + b"\n" for line in batch), wait))
+    return counts
+
+
+def _sent(
+    opener: urllib.request.OpenerDirector, address: str, body: bytes, wait: Callable[[float], object]
+) -> Iterator[str]:
+    """What became of each line of a batch. A batch that is sent again counts once: the server knows it by its ids."""
+    for tried in range(TRIES):
+        try:
+            with opener.open(_request(address, body), timeout=PATIENCE_SECONDS) as response:
+                return _statuses(response.read(MAX_ANSWER_BYTES))
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code not in BUSY:
+                raise TelemetryError(f"the server answered {error.code}") from None
+            wait(_asked_for(error.headers.get("Retry-After"), tried))
+        except OSError as error:
+            raise TelemetryError(f"no answer from {address}", "Is the server running?") from error
+    raise TelemetryError(f"the server was busy {TRIES} times", "Try again later, or with fewer.")
+
+
+def _statuses(answer: bytes) -> Iterator[str]:
+    try:
+        return iter([str(result["status"]) for result in json.loads(answer)["results"]])
+    except (ValueError, KeyError, TypeError):
+        raise TelemetryError("the server's answer cannot be read") from None
+
+
+def _request(address: str, body: bytes) -> urllib.request.Request:
+    headers = {**HEADERS, "Idempotency-Key": hashlib.sha256(body).hexdigest()}
+    return urllib.request.Request(address + "/v1/reports", gzip.compress(body, 6, mtime=0), headers, method="POST")
+
+
+def _opener(address: str) -> urllib.request.OpenerDirector:
+    """No redirect is followed; no proxy stands between this machine and itself."""
+    handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
+    if is_loopback(urlsplit(address).hostname or ""):
+        handlers.append(urllib.request.ProxyHandler({}))
+    return urllib.request.build_opener(*handlers)
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: object) -> None:  # type: ignore[override]
+        return None
+
+
+def _asked_for(retry_after: str | None, tried: int) -> float:
+    """Seconds to wait: as the server says, else twice as long each time."""
+    seconds = float(retry_after) if retry_after and retry_after.isdecimal() else 0.25 * 2**tried
+    return min(seconds, MOST_WAIT_SECONDS)
+
+
+def _write(lines: Iterable[bytes], file: IO[bytes]) -> None:
+    file.writelines(line + b"\n" for line in lines)
+
+
+def _plain_truth() -> dict[str, object]:
+    truth = planted_truth()._asdict()
+    return {**truth, "pairs": {"|".join(pair): rate for pair, rate in truth["pairs"].items()}}
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise argparse.ArgumentTypeError("an address begins with http:// or https://")
+    return text.rstrip("/")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return int(text)
