@@ -1,0 +1,141 @@
+"""Makes what is due: each closed week once, then each month whose weeks are all there. The steps, in order.
+
+    price    the budget of the year is asked before anything is read
+    draw     the exact sums of the week get their noise, all of it at once
+    build    rows, hidden cells, intervals, manifest: of noised numbers only
+    sign     the canonical bytes
+    keep     draw, price and file in one transaction; then another process publishes them, or this one
+
+A kill before the commit leaves nothing, and nothing was shown; after it, the same bytes are there for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from telemetry.community.ports import Aggregates
+from telemetry.community.release.bounds import queries
+from telemetry.community.release.budget import Limits, Store, require_budget, transaction
+from telemetry.community.release.building import WITH_NOISE, WITHOUT_NOISE, Table, tables
+from telemetry.community.release.manifest import Spent, manifest
+from telemetry.community.release.noised import (
+    Changed,
+    Mechanism,
+    Noised,
+    draw,
+    packed,
+    together,
+    unpacked,
+    without_noise,
+)
+from telemetry.community.release.periods import weeks_between, weeks_of, year_to
+from telemetry.community.release.publish import MOST_BYTES
+from telemetry.community.release.signing import sign
+from telemetry.community.weeks import is_closed, month_of
+from telemetry.contract.errors import TelemetryError
+
+SCHEMA = 1
+_ROWS = (200, 100, 50, 25)  # of one slice at most; the first with which a file is small enough
+
+
+class Job(NamedTuple):
+    """What a run of the release command works with. `mechanism`: None in development mode."""
+
+    store: Store
+    aggregates: Aggregates
+    key: Ed25519PrivateKey
+    mechanism: Mechanism | None
+    limits: Limits
+
+
+def due(aggregates: Aggregates, now: datetime, *, development: bool) -> list[str]:
+    """The closed weeks from the first with a report on, oldest first, empty ones included; open ones in development."""
+    counted = aggregates.weeks()
+    if development:
+        return counted
+    closed = [week for week in counted if is_closed(week, now)]
+    return weeks_between(closed[0], closed[-1]) if closed else []
+
+
+def make(job: Job, weeks: Iterable[str]) -> list[str]:
+    """Release weeks, and the months they complete; the periods that are new. Raises TelemetryError at the budget's end,
+    with everything before it kept."""
+    made = []
+    for week in weeks:
+        with transaction(job.store.connection):
+            made += _make_week(job, week)
+    return made
+
+
+def _make_week(job: Job, week: str) -> list[str]:
+    if not job.store.development and job.store.draw_of(week) is not None:
+        return []
+    if not job.store.development:
+        require_budget(job.store, week, job.limits)
+    noised = _drawn(job, week)
+    job.store.put_draw(week, packed(noised), job.limits)
+    job.store.put_release(week, _file(job, week, noised))
+    month = month_of(week)
+    return [week, *([month] if _make_month(job, month) else [])]
+
+
+def _drawn(job: Job, week: str) -> Noised:
+    rho = job.limits.week if job.mechanism else 0.0
+    return draw(week, job.aggregates.cells([week]), queries(rho), job.mechanism or without_noise)
+
+
+def _make_month(job: Job, month: str) -> bool:
+    """Add up the weeks of a month, if all were drawn (in development: those that are there), of the same slices."""
+    weeks = [week for week in weeks_of(month) if job.store.draw_of(week) is not None]
+    if len(weeks) < len(weeks_of(month)) and not job.store.development:
+        return False
+    try:
+        parts = [unpacked(week, job.store.draw_of(week) or b"") for week in weeks]
+    except Changed:
+        return False
+    job.store.put_release(month, _file(job, month, together(parts), parts))
+    return True
+
+
+def _file(job: Job, period: str, noised: Noised, parts: Sequence[Noised] = ()) -> bytes:
+    """The signed bytes of a release, with as many rows as fit."""
+    rules = WITH_NOISE if job.mechanism else WITHOUT_NOISE
+    found = tables(noised, rules, parts)
+    spent = _spent(job, noised.weeks)
+    asked = queries(job.limits.week if job.mechanism else 0.0)
+    for rows in _ROWS:
+        cut = [Table(table.slice, table.rows[:rows], table.hidden + len(table.rows[rows:])) for table in found]
+        about = manifest(asked, noised, cut, spent, rules)
+        file = sign(_document(period, noised.weeks, job.mechanism is None, about, cut), job.key)
+        if len(file) <= MOST_BYTES:
+            return file
+    raise TelemetryError(f"The release of {period} does not fit into {MOST_BYTES} bytes.")
+
+
+def _document(
+    period: str, weeks: Sequence[str], development: bool, about: dict[str, Any], found: Sequence[Table]
+) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "development": development,
+        "period": period,
+        "weeks": list(weeks),
+        "manifest": about,
+        "tables": {table.slice: list(table.rows) for table in found},
+    }
+
+
+def _spent(job: Job, weeks: Sequence[str]) -> Spent:
+    if job.mechanism is None:
+        return Spent(0.0, 0.0, 0.0, 0.0)
+    last = weeks[-1]
+    return Spent(
+        weeks=job.store.spent(weeks[0], last),
+        year=job.store.spent(*year_to(last)),
+        ever=job.store.spent("", last),
+        most_a_year=job.limits.year,
+    )

@@ -1,0 +1,31 @@
+"""Weeks and months as releases walk over them. Pure.
+
+A month, as `2026-11`, is made of whole weeks (telemetry/community/weeks.py), four or five.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from telemetry.community.weeks import month_of, start_of, week_of
+
+
+def weeks_between(first: str, last: str) -> list[str]:
+    """All weeks from the first to the last, both included; empty where they are the wrong way round."""
+    weeks = []
+    while first <= last:  # as texts they sort like time
+        weeks.append(first)
+        first = week_of(start_of(first) + timedelta(days=7))
+    return weeks
+
+
+def year_to(week: str) -> tuple[str, str]:
+    """The first and the last of the 52 weeks that end with this one."""
+    return week_of(start_of(week) - timedelta(days=51 * 7)), week
+
+
+def weeks_of(month: str) -> tuple[str, ...]:
+    """The weeks of a month."""
+    begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=timezone.utc)
+    near = weeks_between(week_of(begin - timedelta(days=7)), week_of(begin + timedelta(days=37)))
+    return tuple(week for week in near if month_of(week) == month)
