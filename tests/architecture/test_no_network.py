@@ -25,6 +25,8 @@ KEPT_TO = {
     NETWORK: {WIRE},
     ("watchdog",): {"telemetry.sharing.watching"},
     ("ruamel",): {"telemetry.consent.edit"},
+    ("opendp",): {"telemetry.community.release.noise"},
+    ("cryptography",): {"telemetry.community.release.signing"},
     ("ctypes", "_ctypes", "cffi", "pty"): set[str](),
 }
 WITHOUT_SHARING = (

@@ -18,8 +18,8 @@ DELTA = 1e-6
 RHO_A_WEEK = 0.2
 RHO_A_YEAR = 10.4  # over any 52 weeks
 
-# How the cost of a week is divided among the slices; within a slice, equally among its measures. The first answers "how do you
-# compare", so it gets most; where one report touches many cells, a smaller share would leave nothing to read.
+# How the cost of a week is divided among the slices; within a slice, equally among its measures. The first answers "how
+# do you compare", so it gets most; where one report touches many cells, a small share would leave nothing to read.
 SHARES = {
     "all": 20,
     "transition": 5,

@@ -15,8 +15,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from telemetry.community.ports import Aggregates
 from telemetry.community.release.bounds import queries
 from telemetry.community.release.budget import Limits, Store, require_budget, transaction
@@ -34,7 +32,7 @@ from telemetry.community.release.noised import (
 )
 from telemetry.community.release.periods import weeks_between, weeks_of, year_to
 from telemetry.community.release.publish import MOST_BYTES
-from telemetry.community.release.signing import sign
+from telemetry.community.release.signing import Key, sign
 from telemetry.community.weeks import is_closed, month_of
 from telemetry.contract.errors import TelemetryError
 
@@ -47,7 +45,7 @@ class Job(NamedTuple):
 
     store: Store
     aggregates: Aggregates
-    key: Ed25519PrivateKey
+    key: Key
     mechanism: Mechanism | None
     limits: Limits
 

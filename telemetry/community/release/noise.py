@@ -26,7 +26,7 @@ def noised(values: Sequence[int], *, scale: float, sensitivity: float, rho: floa
     going to be said to cost, in zero-concentrated differential privacy; Dishonest is raised if it costs more.
     """
     mechanism = _SPACE >> dp.m.then_gaussian(scale=scale)
-    cost: float = mechanism.map(sensitivity)  # type: ignore[no-untyped-call]
+    cost: float = mechanism.map(sensitivity)
     if cost > rho * (1 + 1e-9):
         raise Dishonest
     noisy: list[int] = mechanism(list(values))
@@ -36,5 +36,5 @@ def noised(values: Sequence[int], *, scale: float, sensitivity: float, rho: floa
 def epsilon(scale: float, sensitivity: float, delta: float) -> float:
     """What OpenDP says the same mechanism costs as (ε, δ)."""
     approximate = dp.c.make_zCDP_to_approxDP(_SPACE >> dp.m.then_gaussian(scale=scale))
-    answer: float = approximate.map(sensitivity).epsilon(delta=delta)
+    answer: float = approximate.map(sensitivity).epsilon(delta=delta)  # type: ignore[no-untyped-call]
     return answer

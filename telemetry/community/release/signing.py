@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from telemetry.contract import durable
 from telemetry.contract.errors import TelemetryError
 
+Key = Ed25519PrivateKey
 _KEY_BYTES = 32
 
 
@@ -45,7 +46,7 @@ def make_key(file: Path) -> str:
     return public_of(private)
 
 
-def load_key(file: Path) -> Ed25519PrivateKey:
+def load_key(file: Path) -> Key:
     """The private key of a file that nobody else can read."""
     try:
         fd = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -59,7 +60,7 @@ def load_key(file: Path) -> Ed25519PrivateKey:
         os.close(fd)
 
 
-def _private(fd: int, file: Path) -> Ed25519PrivateKey:
+def _private(fd: int, file: Path) -> Key:
     about = os.fstat(fd)
     if not stat.S_ISREG(about.st_mode) or about.st_mode & 0o077:
         raise TelemetryError("The signing key is open to others.", f"chmod 600 {file}, or make a new one.")
@@ -69,12 +70,12 @@ def _private(fd: int, file: Path) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(data)
 
 
-def public_of(private: Ed25519PrivateKey) -> str:
+def public_of(private: Key) -> str:
     """The public key, in hex."""
     return private.public_key().public_bytes_raw().hex()
 
 
-def sign(release: dict[str, Any], private: Ed25519PrivateKey) -> bytes:
+def sign(release: dict[str, Any], private: Key) -> bytes:
     """The file of a release."""
     signature = private.sign(canonical(release)).hex()
     return canonical({"key": public_of(private), "release": release, "signature": signature})

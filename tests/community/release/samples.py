@@ -1,0 +1,71 @@
+"""Sums to release: drawn quickly from known rates, or counted from simulated strangers."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timezone
+
+from telemetry.community.categories import CATEGORIES
+from telemetry.community.contributions import contribution_of
+from telemetry.community.records import Cell, Contribution
+from telemetry.community.strangers import simulated
+
+WEEK = "2026-W45"
+NOW = datetime(2026, 11, 30, tzinfo=timezone.utc)  # a Monday: W47 ended yesterday, W46 is closed since today
+
+
+class Sums:
+    """Sums in memory, as the port hands them out; what a release may not touch raises."""
+
+    def __init__(self, cells: Iterable[Cell]) -> None:
+        self._cells = sorted(cells)
+
+    def add(self, contributions: Sequence[Contribution]) -> int:
+        """Not for a release."""
+        raise AssertionError
+
+    def subtract(self, report_id: str) -> bool:
+        """Not for a release."""
+        raise AssertionError
+
+    def forget(self, before: datetime) -> int:
+        """Not for a release."""
+        raise AssertionError
+
+    def cells(self, weeks: Sequence[str]) -> Iterator[Cell]:
+        """The sums of these weeks."""
+        return (cell for cell in self._cells if cell.week in weeks)
+
+    def weeks(self) -> list[str]:
+        """The weeks that have sums."""
+        return sorted({cell.week for cell in self._cells})
+
+
+def added_up(contributions: Iterable[Contribution]) -> list[Cell]:
+    """What an aggregate store keeps of contributions."""
+    sums: Counter[tuple[str, str, str, str]] = Counter()
+    for one in contributions:
+        for increment in one.increments:
+            sums[one.week, increment.slice, increment.cell, increment.measure] += increment.amount
+    return [Cell(*name, value) for name, value in sums.items()]
+
+
+def community(count: int, week: str = WEEK, seed: int = 1) -> list[Cell]:
+    """The sums of as many simulated reports."""
+    found = (json.loads(line)["report"] for line in simulated(seed, count))
+    return added_up(contribution_of(report, report["session"]["id"], week) for report in found)
+
+
+def by_category(rates: dict[str, tuple[int, float]], seed: int, week: str = WEEK) -> list[Cell]:
+    """Sums of the slices `all` and `category`: so many reports each, shipped by chance at a known rate."""
+    chance = random.Random(seed)
+    cells, total, all_shipped = [], 0, 0
+    for category in CATEGORIES:
+        count, rate = rates.get(category, (0, 0.0))
+        shipped = sum(chance.random() < rate for _ in range(count))
+        total, all_shipped = total + count, all_shipped + shipped
+        cells += [Cell(week, "category", category, "reports", count), Cell(week, "category", category, "shipped", shipped)]
+    return [*cells, Cell(week, "all", "all", "reports", total), Cell(week, "all", "all", "shipped", all_shipped)]
