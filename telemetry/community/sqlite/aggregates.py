@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 from telemetry.community.records import Cell, Contribution, Increment
 from telemetry.community.sqlite import queue
@@ -43,7 +44,7 @@ class SqliteAggregates:
     def cells(self, weeks: Sequence[str]) -> Iterator[Cell]:
         """See the port; in the order of week, slice, cell and measure."""
         for week in sorted(set(weeks)):
-            yield from self._readers.run(lambda connection, week=week: _cells(connection, week))
+            yield from self._readers.run(partial(_cells, week=week))
 
     def weeks(self) -> list[str]:
         """See the port."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from telemetry.community.ports import Aggregates, Queue, Unavailable
 from telemetry.community.sqlite.aggregates import SqliteAggregates
-from telemetry.community.sqlite.migrations import NotOurs, migrate
+from telemetry.community.sqlite.migrations import NotOurs, migrate, version_of
 from telemetry.community.sqlite.queue import SqliteQueue
 from telemetry.community.sqlite.reading import Readers
 from telemetry.community.sqlite.writer import Writer, open_turn, taking_turns, transaction
@@ -108,7 +108,8 @@ def _open_to_write(path: Path, turn: int, patience: float) -> sqlite3.Connection
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # heeded while the file is empty
+    if version_of(connection) == 0:  # asked first: what is not ours is not touched
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only heeded by an empty file
     for pragma in _PRAGMAS:
         connection.execute(pragma)
     with transaction(connection):
@@ -128,4 +129,6 @@ def _connect(path: Path, patience: float) -> sqlite3.Connection:
 
 
 def _give_back(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA incremental_vacuum").fetchall()
+    (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+    for _ in range(free):  # Python's module takes one step of the statement, and one step is one page
+        connection.execute("PRAGMA incremental_vacuum")

@@ -1,9 +1,9 @@
 """Bytes that can be erased without a trace.
 
 SQLite overwrites what is deleted (secure_delete), but not the copies that stay behind when it moves rows from page to
-page. So nothing ever moves here: a segment's table only grows at its end, a row is erased by zeros of the same length in
-its place, and a segment in which nothing is left is emptied whole, page by page. `place` says what is there; it has no
-bytes of anybody's.
+page. So no row ever moves here: a segment's table only grows at its end, a row is erased by zeros of the same length
+in its place, and a segment in which nothing is left is emptied whole, page by page. `place` says what is there; it has
+no bytes of anybody's.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class Writer:
         """Do this in a transaction, together with what others want now; return when it is on the disk.
 
         `weight`: about how many reports. `erases`: leave no trace of what was there in the WAL either. What raises
-        Full must not have written anything. Raises Unavailable, and whatever `work` raises: then nothing of it was done.
+        Full must not have written anything. Raises Unavailable, and what `work` raises: then nothing of it was done.
         """
         done: Future[T] = Future()
         with self._door:

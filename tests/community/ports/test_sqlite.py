@@ -1,0 +1,202 @@
+"""The SQLite adapter: both suites, and what only holds of a file."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import cast
+
+import pytest
+
+from telemetry.community.ports import Full, Unavailable
+from telemetry.community.retention import Kept
+from telemetry.community.sqlite import migrations
+from telemetry.community.sqlite.database import Database, open_database
+from telemetry.community.sqlite.migrations import NotOurs, migrate
+from telemetry.contract.errors import TelemetryError
+from tests.community.ports.opened import CAPACITY, NOW, Opened, cells_of, contribution, later, reports
+from tests.community.ports.suite_aggregates import AggregatesSuite
+from tests.community.ports.suite_queue import QueueSuite
+from tests.sharing.lines import id_of
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the database is."""
+    return tmp_path / "data" / "community.db"
+
+
+@pytest.fixture
+def opened(file: Path) -> Iterator[Opened]:
+    """The adapter, as the suites want it; its clock says NOW."""
+
+    def opens() -> Kept:
+        return open_database(file, capacity=CAPACITY, patience=0.05, clock=lambda: NOW)
+
+    found = Opened(opens, lambda kept: cast(Database, kept).close())
+    yield found
+    found.close()
+
+
+class TestSqliteQueue(QueueSuite):
+    """Every sentence about queues."""
+
+
+class TestSqliteAggregates(AggregatesSuite):
+    """Every sentence about sums."""
+
+
+def test_the_files_are_closed_to_others(file: Path, opened: Opened) -> None:
+    """Also what SQLite puts beside them."""
+    opened.kept.queue.put(reports(1), NOW)
+    files = list(file.parent.iterdir())
+    assert {one.name for one in files} >= {"community.db", "community.db-wal", "community.db-turn"}
+    assert [stat.S_IMODE(one.stat().st_mode) for one in files] == [0o600] * len(files)
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_commit_waits_for_the_disk(opened: Opened) -> None:
+    """What the file was opened with: these four make the promises."""
+    writer = cast(Database, opened.kept).writer
+    asked = ("journal_mode", "synchronous", "secure_delete", "auto_vacuum", "temp_store", "wal_autocheckpoint")
+    found = writer.run(lambda c: [c.execute(f"PRAGMA {name}").fetchone()[0] for name in asked])
+    assert found == ["wal", 2, 1, 2, 2, 0]
+
+
+def test_a_new_file_has_the_newest_version_and_an_old_one_gets_it(tmp_path: Path) -> None:
+    """Step by step, from any version on, with what was in it."""
+    steps = (*migrations.MIGRATIONS, ("CREATE TABLE more (a)", "INSERT INTO more VALUES (1)"))
+    with sqlite3.connect(tmp_path / "old.db", isolation_level=None) as connection:
+        assert migrate(connection) == 0
+        connection.execute("INSERT INTO counted (id) VALUES (x'00')")
+        assert migrate(connection) == 1
+        assert migrate(connection, steps) == 1
+        assert migrate(connection, steps) == 2
+        assert connection.execute("SELECT count(*), a FROM counted, more").fetchall() == [(1, 1)]
+    connection.close()
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
+    """All its steps, or none."""
+    file = tmp_path / "old.db"
+    open_database(file).close()
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(connection, (*migrations.MIGRATIONS, ("CREATE TABLE more (a)", "CREATE TABLE more (a)")))
+    connection.execute("ROLLBACK")
+    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'more'").fetchone() is None
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "word"),
+    [
+        ("PRAGMA user_version = 99", "newer"),
+        ("PRAGMA application_id = 7", "another"),
+    ],
+)
+def test_a_file_of_somebody_else_is_refused_with_a_hint(tmp_path: Path, damage: str, word: str) -> None:
+    """And not touched: a newer version's, another program's."""
+    file = tmp_path / "community.db"
+    open_database(file).close()
+    connection = sqlite3.connect(file)
+    connection.execute(damage)
+    connection.close()
+    before = file.read_bytes()
+    with pytest.raises(NotOurs) as refused:
+        open_database(file)
+    assert isinstance(refused.value, TelemetryError)
+    assert word in (refused.value.message + refused.value.hint).lower()
+    assert file.read_bytes() == before
+
+
+def test_what_is_no_database_is_refused_with_a_hint(tmp_path: Path) -> None:
+    """And not touched."""
+    file = tmp_path / "community.db"
+    file.write_bytes(b"notes of mine\n" * 500)
+    with pytest.raises(NotOurs) as refused:
+        open_database(file)
+    assert refused.value.hint
+    assert file.read_bytes() == b"notes of mine\n" * 500
+
+
+def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
+    """A file is in its place."""
+    (tmp_path / "data").write_bytes(b"")
+    with pytest.raises(Unavailable):
+        open_database(tmp_path / "data" / "community.db")
+
+
+def test_callers_that_wait_together_share_a_transaction_and_fail_apart(opened: Opened) -> None:
+    """One of them is full, one has a bug, one is fine."""
+    writer = cast(Database, opened.kept).writer
+    opened.kept.queue.put(reports(*range(CAPACITY - 1)), NOW)
+    begun, go = Event(), Event()
+    outcomes: dict[str, object] = {}
+
+    def note(name: str, work: object) -> None:
+        try:
+            outcomes[name] = work()  # type: ignore[operator]
+        except Exception as error:
+            outcomes[name] = type(error)
+
+    def hold(_: sqlite3.Connection) -> None:
+        begun.set()
+        go.wait()
+
+    def broken(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM report")
+        raise ZeroDivisionError
+
+    callers = {
+        "held": lambda: writer.run(hold),
+        "full": lambda: opened.kept.queue.put(reports(50, 51), NOW),
+        "broken": lambda: writer.run(broken),
+        "fine": lambda: opened.kept.queue.put(reports(52), NOW),
+    }
+    threads = [Thread(target=note, args=item) for item in callers.items()]
+    threads[0].start()
+    begun.wait()
+    for thread in threads[1:]:
+        thread.start()
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert outcomes == {"held": None, "full": Full, "broken": ZeroDivisionError, "fine": ["accepted"]}
+    assert opened.kept.queue.depth() == CAPACITY
+
+
+def test_after_closing_everything_is_unavailable(file: Path) -> None:
+    """Closing finishes what was begun, once; then nothing hangs."""
+    database = open_database(file)
+    database.queue.put(reports(1), NOW)
+    database.close()
+    with pytest.raises(Unavailable):
+        database.queue.put(reports(2), NOW)
+    with pytest.raises(Unavailable):
+        database.queue.depth()
+    assert not file.with_name("community.db-wal").exists()
+
+
+def test_two_processes_may_have_the_file_open(file: Path, opened: Opened) -> None:
+    """API and worker apart: each sees what the other did, and they write in turns."""
+    other = open_database(file)
+    opened.kept.queue.put(reports(1, 2), NOW)
+    assert len(other.queue.claim(10)) == 2
+    other.aggregates.add([contribution(1)])
+    other.queue.settle([id_of(1)])
+    other.close()
+    assert opened.kept.queue.depth() == 1
+    assert len(cells_of(opened.kept)) == 3
+
+
+def test_what_is_added_late_is_forgotten_with_its_report(opened: Opened) -> None:
+    """A report that was released from quarantine on its last day does not stay for seven more."""
+    opened.kept.queue.put(reports(1), later(days=-6))
+    opened.kept.aggregates.add([contribution(1)])
+    assert opened.kept.aggregates.forget(later(days=-5)) == 1
