@@ -15,8 +15,8 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timezone
+from collections.abc import Callable, Iterable, Sequence
+from http.client import HTTPException
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -45,7 +45,7 @@ HEADERS = {
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the verb understands."""
     parser.description = "Make reports of strangers that never were, with planted effects: for tests, load and demos."
-    parser.add_argument("--seed", type=int, default=1, help="the same seed and count give the same reports")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same reports (1)")
     parser.add_argument("--count", type=_count, default=400, help="how many (400)")
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--send", metavar="URL", type=_address, help="the server to send them to, in batches of 50")
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     if args.truth:
         print(json.dumps(_plain_truth(), indent=2))
         return 0
-    lines = simulated(args.seed, args.count, datetime.now(timezone.utc))
+    lines = simulated(args.seed, args.count)
     if args.send:
         counts = send(lines, args.send)
         print(", ".join(f"{counts[status]} {status}" for status in ("accepted", "duplicate", "rejected")))
@@ -96,27 +96,31 @@ def send(lines: Iterable[bytes], address: str, wait: Callable[[float], object] =
 
 def _sent(
     opener: urllib.request.OpenerDirector, address: str, body: bytes, wait: Callable[[float], object]
-) -> Iterator[str]:
+) -> list[str]:
     """What became of each line of a batch. A batch that is sent again counts once: the server knows it by its ids."""
     for tried in range(TRIES):
         try:
             with opener.open(_request(address, body), timeout=PATIENCE_SECONDS) as response:
-                return _statuses(response.read(MAX_ANSWER_BYTES))
+                return _statuses(response.read(MAX_ANSWER_BYTES), body.count(b"\n"))
         except urllib.error.HTTPError as error:
             error.close()
             if error.code not in BUSY:
                 raise TelemetryError(f"the server answered {error.code}") from None
             wait(_asked_for(error.headers.get("Retry-After"), tried))
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             raise TelemetryError(f"no answer from {address}", "Is the server running?") from error
     raise TelemetryError(f"the server was busy {TRIES} times", "Try again later, or with fewer.")
 
 
-def _statuses(answer: bytes) -> Iterator[str]:
+def _statuses(answer: bytes, lines: int) -> list[str]:
+    """What the answer says of each line. Raises TelemetryError where it does not speak of all."""
     try:
-        return iter([str(result["status"]) for result in json.loads(answer)["results"]])
+        statuses = [str(result["status"]) for result in json.loads(answer)["results"]]
     except (ValueError, KeyError, TypeError):
-        raise TelemetryError("the server's answer cannot be read") from None
+        statuses = []
+    if len(statuses) != lines:
+        raise TelemetryError("the server's answer cannot be read")
+    return statuses
 
 
 def _request(address: str, body: bytes) -> urllib.request.Request:
@@ -133,7 +137,7 @@ def _opener(address: str) -> urllib.request.OpenerDirector:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args: object) -> None:  # type: ignore[override]
+    def redirect_request(self, *args: object) -> None:
         return None
 
 

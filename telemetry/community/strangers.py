@@ -41,7 +41,7 @@ VERIFIED = {True: 0.87, False: 0.72}  # of the files: judged before the build, o
 
 # --- what else there is
 
-_BAND_SHARES = dict(zip(BANDS, (0.5, 0.35, 0.15), strict=True))
+BAND_SHARES = dict(zip(BANDS, (0.5, 0.35, 0.15), strict=True))
 _FILES_IN = dict(zip(BANDS, ((2, 9), (10, 30), (31, 60)), strict=True))
 _HOURS_SPREAD = 0.7  # of the logarithm
 _TIME_SHARES = {"brainstorm": 0.07, "define": 0.13, "design": 0.22, "build": 0.53, "ship": 0.05}
@@ -235,7 +235,7 @@ class Odds(NamedTuple):
 @cache
 def odds() -> Odds:
     """Steps with which every planted share holds: one Newton step for each share in turn until nothing moves."""
-    shares = (tuple(_BAND_SHARES.values()), (1 - _judged_share(), _judged_share()), tuple(team.share for team in TEAMS))
+    shares = (tuple(BAND_SHARES.values()), (1 - _judged_share(), _judged_share()), tuple(team.share for team in TEAMS))
     judged = (_mean() - JUDGE_POINTS * _judged_share(), _mean() + JUDGE_POINTS * (1 - _judged_share()))
     wanted = (tuple(SHIPPED_BY_BAND.values()), judged, _rates_of_teams())
     found = Odds(*(tuple(0.0 for _ in part) for part in shares))
@@ -272,7 +272,7 @@ def _stepped(found: Odds, axis: int, level: int, step: float) -> Odds:
 
 def _mean() -> float:
     """Shipped of those with a manifest."""
-    return sum(share * SHIPPED_BY_BAND[band] for band, share in _BAND_SHARES.items())
+    return sum(share * SHIPPED_BY_BAND[band] for band, share in BAND_SHARES.items())
 
 
 def _planned_share() -> float:
@@ -343,7 +343,7 @@ class _Life(NamedTuple):
 
 
 _TEAM_BOUNDS = tuple(accumulate(team.share for team in TEAMS))
-_BAND_BOUNDS = tuple(accumulate(_BAND_SHARES.values()))
+_BAND_BOUNDS = tuple(accumulate(BAND_SHARES.values()))
 _STOP_BOUNDS = tuple(accumulate(_STOPS.values()))
 
 
