@@ -22,7 +22,7 @@ NETWORK = (
 )
 # Who may have what: exceptions by name, and an exception that nobody needs is an error, too.
 KEPT_TO = {
-    NETWORK: {WIRE},
+    NETWORK: {WIRE, "telemetry.community.simulate"},
     ("watchdog",): {"telemetry.sharing.watching"},
     ("ruamel",): {"telemetry.consent.edit"},
     ("opendp",): {"telemetry.community.release.noise"},
