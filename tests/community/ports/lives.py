@@ -1,0 +1,167 @@
+"""Lives of an API and a worker that can be ended at any instant, and the account that is settled after all of them.
+
+What they did lies in a log that outlives them: `sent` before a put, `said` after its answer. Strangers send again what
+they have no answer to, now and then also what they have, and take reports back.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+
+from telemetry.community.ports import Full, Unavailable
+from telemetry.community.retention import Kept
+from telemetry.community.sqlite.database import Database, open_database
+from tests.community.ports.opened import NOW, WEEK, cells_of, contribution, reports, total, withdrawal_of
+from tests.sharing.lines import id_of
+
+SENDERS = 4
+
+
+class Log:
+    """Lines of a word and numbers, each one write: a kill tears none."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def note(self, word: str, numbers: Iterable[int]) -> None:
+        """One line more."""
+        os.write(self._fd, f"{word} {' '.join(map(str, numbers))}\n".encode())
+
+    def all(self, word: str) -> set[int]:
+        """All numbers that were noted under a word."""
+        lines = self._file.read_text().splitlines()
+        return {int(number) for line in lines for number in line.split()[1:] if line.split()[0] == word}
+
+    def close(self) -> None:
+        """No lines any more."""
+        os.close(self._fd)
+
+
+@contextmanager
+def opened_at(file: Path, patience: float = 5.0) -> Iterator[Database]:
+    """The database, for a while."""
+    database = open_database(file, patience=patience, clock=lambda: NOW)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def receives(file: Path, log: Log, first: int, owed: set[int]) -> Callable[[], int]:
+    """The life of an API: strangers send batch after batch until somebody ends it. `owed`: what has no answer yet."""
+
+    def live() -> int:
+        with opened_at(file) as database:
+            send(database, log, sorted(owed))
+            senders = [Thread(target=_sends, args=(database, log, first + n, n)) for n in range(SENDERS)]
+            for sender in senders:
+                sender.start()
+            for sender in senders:
+                sender.join()
+        return 0
+
+    return live
+
+
+def _sends(database: Database, log: Log, first: int, seed: int) -> None:
+    chance, mine = random.Random(first + seed), list[int]()
+    for start in range(first, first + 100_000, 5 * SENDERS):
+        fresh = list(range(start, start + 5 * SENDERS, SENDERS))
+        send(database, log, fresh + chance.sample(mine, min(2, len(mine))))
+        mine += fresh
+        if chance.random() < 0.05:
+            take_back(database, log, [chance.choice(mine)])
+
+
+def send(database: Kept, log: Log, numbers: list[int]) -> bool:
+    """A batch, and its answer if there is one."""
+    if not numbers:
+        return True
+    log.note("sent", numbers)
+    try:
+        answers = database.queue.put(reports(*numbers), NOW)
+    except (Full, Unavailable):
+        return False
+    log.note("said", numbers)
+    log.note("accepted", (number for number, answer in zip(numbers, answers, strict=True) if answer == "accepted"))
+    return True
+
+
+def take_back(database: Kept, log: Log, numbers: Iterable[int]) -> None:
+    """As the API does it: out of the sums first, then the raw form."""
+    for number in numbers:
+        log.note("unwanted", [number])
+        found = database.queue.find(withdrawal_of(number))
+        if found is not None:
+            database.aggregates.subtract(found[0])
+            database.queue.remove([found[0]])
+
+
+def works(file: Path) -> Callable[[], int]:
+    """The life of a worker: it adds and settles until somebody ends it."""
+
+    def live() -> int:
+        with opened_at(file) as database:
+            while True:
+                with suppress(Unavailable):
+                    if not work_off(database):
+                        time.sleep(0.001)
+
+    return live
+
+
+def work_off(database: Kept, limit: int = 50) -> int:
+    """A batch through the ports, each report with something of its own in the sums; how many."""
+    claimed = database.queue.claim(limit)
+    database.aggregates.add([contribution(int(one.id[-12:], 16)) for one in claimed])
+    database.queue.settle([one.id for one in claimed])
+    return len(claimed)
+
+
+def settles(database: Database, log: Log) -> None:
+    """The quiet end: strangers get their answers, the worker comes to its end, what is unwanted is taken back."""
+    owed = sorted(log.all("sent") - log.all("said"))
+    for start in range(0, len(owed), 50):
+        assert send(database, log, owed[start : start + 50])
+    take_back(database, log, log.all("unwanted"))
+    while work_off(database, 500):
+        pass
+
+
+def wrong_with(database: Database, log: Log) -> list[str]:
+    """What is not as it must be: every report that was accepted is counted exactly once, none is lost."""
+    said, unwanted = log.all("said"), log.all("unwanted")
+    counts = {cell.cell: cell.value for cell in cells_of(database) if cell[1:4:2] == ("agent", "n")}
+    expected = {f"agent-{number}": 1 for number in said - unwanted}
+    lost = [number for number in said if database.queue.find(withdrawal_of(number)) is None]
+    (sound,) = database.readers.run(lambda connection: connection.execute("PRAGMA integrity_check").fetchone())
+    return [
+        *(f"not counted once: {name}" for name in sorted(expected.keys() ^ counts.keys())),
+        *(f"counted {count} times: {name}" for name, count in counts.items() if count != 1),
+        *(f"lost: {number}" for number in lost),
+        *[f"the sum is {total(database)}, not {len(expected)}"] * (total(database) != len(expected)),
+        *[f"{database.queue.depth()} still wait"] * (database.queue.depth() != 0),
+        *[f"the file is damaged: {sound}"] * (sound != "ok"),
+        *[f"the queue gives {WEEK} out again"] * bool(database.queue.claim(1)),
+        *[f"the sums know {one}" for one in sorted(unwanted)[:3] if database.aggregates.subtract(id_of(one))],
+    ]
+
+
+def stop(process: int) -> None:
+    """Let it do nothing more, for now."""
+    os.kill(process, signal.SIGSTOP)
+    os.waitpid(process, os.WUNTRACED)
+
+
+def end(process: int) -> None:
+    """For good."""
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
