@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections import Counter, defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +34,7 @@ from telemetry.contract import report_check
 from tests.sharing.lines import id_of
 from tests.sharing.reports import PLAIN, SCHEMA, Json, sealed_reports
 
+ROOT = Path(__file__).resolve().parents[2]
 WEEK = "2026-W47"
 Sums = dict[str, dict[str, dict[str, int]]]
 
@@ -287,3 +290,13 @@ def test_cells_are_there_for_every_word() -> None:
     assert _CELLS["agent"] == set(SCHEMA["$defs"]["agent"]["enum"])
     assert _CELLS["domain"] == set(SCHEMA["$defs"]["domain"]["enum"])
     assert Increment("error", "unknown|ship", "reports", 1).cell in _CELLS["error"]
+
+
+def test_the_decision_says_what_is_counted() -> None:
+    """Every slice, how many of its cells one report may touch, and every measure."""
+    page = (ROOT / "docs/decisions/0011-what-is-counted.md").read_text(encoding="utf-8")
+    rows = {row[1]: row for line in page.splitlines() if len(row := re.split(r" *\| *", line)) == 6}
+    for part in SLICES:
+        _, _, _, cells, measures, _ = rows[f"`{part.name}`"]
+        assert int(cells) == part.per_report
+        assert set(part.measures) <= set(re.findall(r"[a-z_]+", measures)), part.name
