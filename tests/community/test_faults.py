@@ -212,8 +212,8 @@ def _writes(database: Database) -> list[Callable[[], object]]:
 
 
 def test_a_torn_wal_costs_only_what_was_never_answered(tmp_path: Path, file: Path, log: Log) -> None:
-    """Overwritten, or with flipped bits, anywhere behind the last answer: what was answered is there, the batch that was on
-    its way is whole or not there, and is sent again.
+    """Overwritten, or with a flipped bit, anywhere behind the last answer: what was answered is there, and what was on
+    its way is whole or not there, and sent again.
     """
     with opened_at(file) as database:
         send(database, log, list(range(10)))
@@ -223,6 +223,7 @@ def test_a_torn_wal_costs_only_what_was_never_answered(tmp_path: Path, file: Pat
         log.note("sent", range(10, 20))
         end_of_wal = _wal(file).stat().st_size
         torn = [_torn(file, tmp_path / str(n), place, n % 2 == 0) for n, place in _places(answered, end_of_wal)]
+        torn.append(_torn(file, tmp_path / "behind", end_of_wal, True))  # the batch is whole, and something follows it
     assert {_recovered(one, log) for one in torn} == {0, 10}
 
 
@@ -231,13 +232,13 @@ def _places(start: int, stop_: int) -> Iterator[tuple[int, int]]:
     return enumerate([start, start + 1, *chance.choices(range(start, stop_), k=60), stop_ - 1])
 
 
-def _torn(file: Path, folder: Path, place: int, is_cut: bool) -> Path:
-    """A copy of what a kill leaves, with the WAL damaged from this place on: half a frame of something else, or a bit."""
+def _torn(file: Path, folder: Path, place: int, is_overwritten: bool) -> Path:
+    """A copy of what a kill leaves, with the WAL damaged in this place: half a frame of anything, or a bit."""
     folder.mkdir()
     copy = folder / file.name
     shutil.copy(file, copy)
     wal = bytearray(_wal(file).read_bytes())
-    if is_cut:
+    if is_overwritten:
         wal[place:] = random.Random(place).randbytes(2048)
     else:
         wal[place] ^= 0x41
