@@ -60,11 +60,12 @@ class Store(NamedTuple):
 
     def put_draw(self, week: str, noised: bytes, limits: Limits) -> None:
         """Keep a draw and pay for it. Raises TelemetryError where the year's budget would not do."""
-        if not self.development:
-            require_budget(self, week, limits)
-            self.connection.execute("INSERT INTO ledger VALUES (?, ?)", (week, limits.week))
-        verb = "INSERT OR REPLACE" if self.development else "INSERT"
-        self.connection.execute(f"{verb} INTO draw VALUES (?, ?)", (week, noised))
+        if self.development:
+            self.connection.execute("INSERT OR REPLACE INTO draw VALUES (?, ?)", (week, noised))
+            return
+        require_budget(self, week, limits)
+        self.connection.execute("INSERT INTO draw VALUES (?, ?)", (week, noised))
+        self.connection.execute("INSERT INTO ledger VALUES (?, ?)", (week, limits.week))
 
     def put_release(self, period: str, file: bytes) -> None:
         """Keep a signed file for good (in development mode, until the next)."""

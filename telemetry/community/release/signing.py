@@ -86,7 +86,7 @@ def verify(file: bytes, pinned: str) -> dict[str, Any]:
     try:
         whole = json.loads(file)
         claimed, release, signature = whole["key"], whole["release"], bytes.fromhex(whole["signature"])
-        is_canonical = canonical(whole) == file
+        is_canonical = canonical(whole) == file and signature.hex() == whole["signature"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise Forged("unreadable") from None
     if len(whole) != 3 or not is_canonical or not isinstance(release, dict):

@@ -11,10 +11,12 @@ from datetime import datetime, timezone
 from telemetry.community.categories import CATEGORIES
 from telemetry.community.contributions import contribution_of
 from telemetry.community.records import Cell, Contribution
+from telemetry.community.release.bounds import Query
+from telemetry.community.release.noise import noised
 from telemetry.community.strangers import simulated
 
 WEEK = "2026-W45"
-NOW = datetime(2026, 11, 30, tzinfo=timezone.utc)  # a Monday: W47 ended yesterday, W46 is closed since today
+NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)  # a Monday: W47 ended yesterday, W46 is closed since today
 
 
 class Sums:
@@ -67,5 +69,13 @@ def by_category(rates: dict[str, tuple[int, float]], seed: int, week: str = WEEK
         count, rate = rates.get(category, (0, 0.0))
         shipped = sum(chance.random() < rate for _ in range(count))
         total, all_shipped = total + count, all_shipped + shipped
-        cells += [Cell(week, "category", category, "reports", count), Cell(week, "category", category, "shipped", shipped)]
+        cells += [
+            Cell(week, "category", category, "reports", count),
+            Cell(week, "category", category, "shipped", shipped),
+        ]
     return [*cells, Cell(week, "all", "all", "reports", total), Cell(week, "all", "all", "shipped", all_shipped)]
+
+
+def opendp(values: Sequence[int], query: Query) -> Sequence[int]:
+    """The mechanism of a real release."""
+    return noised(values, scale=query.scale, sensitivity=query.sensitivity, rho=query.rho)

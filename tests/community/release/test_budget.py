@@ -1,0 +1,109 @@
+"""What was drawn is drawn, what was paid is paid, and more than the budget is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from telemetry.community.release.budget import Limits, opened, transaction
+from telemetry.community.release.periods import weeks_between
+from telemetry.contract.errors import TelemetryError
+
+LIMITS = Limits(week=0.25, year=1.0)  # four weeks in any 52
+
+
+def test_weeks_are_paid_for_until_the_year_is_spent(tmp_path: Path) -> None:
+    """The fifth is refused, and nothing of it is kept."""
+    with opened(tmp_path / "releases.db", False) as store:
+        for week in weeks_between("2026-W01", "2026-W04"):
+            store.put_draw(week, b"noised", LIMITS)
+        with pytest.raises(TelemetryError, match="does not allow 2026-W05"):
+            store.put_draw("2026-W05", b"noised", LIMITS)
+        assert store.spent() == 1.0
+        assert store.draw_of("2026-W05") is None
+
+
+def test_what_is_a_year_ago_no_longer_counts(tmp_path: Path) -> None:
+    """52 weeks later there is room for one again; what was ever spent stays known."""
+    with opened(tmp_path / "releases.db", False) as store:
+        for week in weeks_between("2026-W01", "2026-W04"):
+            store.put_draw(week, b"noised", LIMITS)
+        with pytest.raises(TelemetryError):
+            store.put_draw("2026-W52", b"noised", LIMITS)
+        store.put_draw("2026-W53", b"noised", LIMITS)
+        with pytest.raises(TelemetryError):
+            store.put_draw("2026-W53", b"again", LIMITS)
+        assert store.spent() == 1.25
+
+
+def test_an_older_week_counts_in_the_years_of_the_later_ones(tmp_path: Path) -> None:
+    """It cannot be slipped in before them."""
+    with opened(tmp_path / "releases.db", False) as store:
+        for week in weeks_between("2026-W05", "2026-W08"):
+            store.put_draw(week, b"noised", LIMITS)
+        with pytest.raises(TelemetryError):
+            store.put_draw("2026-W01", b"noised", LIMITS)
+
+
+def test_the_database_itself_holds_what_was_released(tmp_path: Path) -> None:
+    """No statement of a later version's, however mistaken, draws again or pays back."""
+    with opened(tmp_path / "releases.db", False) as store:
+        store.put_draw("2026-W01", b"noised", LIMITS)
+        store.put_release("2026-W01", b"file")
+        for statement in (
+            "UPDATE draw SET noised = 'other'",
+            "UPDATE release SET file = 'other'",
+            "UPDATE ledger SET rho = 0",
+            "DELETE FROM ledger",
+        ):
+            with pytest.raises(sqlite3.IntegrityError):
+                store.connection.execute(statement)
+        with pytest.raises(sqlite3.IntegrityError):
+            store.put_draw("2026-W01", b"other", LIMITS)
+        with pytest.raises(sqlite3.IntegrityError):
+            store.put_release("2026-W01", b"other")
+
+
+def test_draw_and_price_are_there_together_or_not_at_all(tmp_path: Path) -> None:
+    """Whatever fails on the way."""
+    with opened(tmp_path / "releases.db", False) as store:
+        with pytest.raises(ZeroDivisionError), transaction(store.connection):
+            store.put_draw("2026-W01", b"noised", LIMITS)
+            raise ZeroDivisionError
+        assert store.draw_of("2026-W01") is None and store.spent() == 0
+
+
+def test_exact_and_noised_releases_never_share_a_database(tmp_path: Path) -> None:
+    """Their difference is the noise."""
+    for first in (True, False):
+        path = tmp_path / f"{first}.db"
+        with opened(path, first):
+            pass
+        with pytest.raises(TelemetryError, match="side by side"), opened(path, not first):
+            pass
+
+
+def test_development_draws_as_often_as_it_likes_and_pays_nothing(tmp_path: Path) -> None:
+    """Its figures are nobody's."""
+    with opened(tmp_path / "releases.db", True) as store:
+        for noised in (b"one", b"two"):
+            store.put_draw("2026-W01", noised, LIMITS)
+            store.put_release("2026-W01", noised)
+        assert store.draw_of("2026-W01") == b"two" and store.spent() == 0
+
+
+def test_the_database_is_its_owners_alone(tmp_path: Path) -> None:
+    """It holds noised sums that were not shown."""
+    with opened(tmp_path / "releases.db", False):
+        assert stat.S_IMODE((tmp_path / "releases.db").stat().st_mode) == 0o600
+
+
+def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
+    """With a word to the operator."""
+    with opened(tmp_path / "releases.db", False) as store:
+        store.connection.execute("PRAGMA user_version = 9")
+    with pytest.raises(TelemetryError, match="version"), opened(tmp_path / "releases.db", False):
+        pass

@@ -1,0 +1,158 @@
+"""Whole tables of figures: true as often as they say, and showing nothing small."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from telemetry.community.categories import DATA_PIPELINES, LIBRARIES
+from telemetry.community.records import Cell
+from telemetry.community.release.bounds import RHO_A_WEEK, queries
+from telemetry.community.release.building import WITH_NOISE, WITHOUT_NOISE, Table, carried, tables
+from telemetry.community.release.figures import told
+from telemetry.community.release.noised import Noised, draw, together, without_noise
+from telemetry.community.release.suppression import K
+from telemetry.community.strangers import Truth, planted_truth
+from tests.community.release.samples import WEEK, by_category, community, opendp
+
+EXACT, NOISY = queries(0.0), queries(RHO_A_WEEK)
+Shown = tuple[int, int, int]  # value, low, high, in thousandths
+
+
+@cache
+def strangers(count: int) -> tuple[Cell, ...]:
+    """Their sums; the more are made of the fewer and others."""
+    sums: Counter[tuple[str, str, str, str]] = Counter()
+    for seed in range(count // 5000):
+        sums.update({cell[:4]: cell.value for cell in community(5000, seed=seed)})
+    return tuple(Cell(*name, value) for name, value in sums.items())
+
+
+def figures(found: tuple[Table, ...]) -> dict[tuple[str, str, str], Shown]:
+    """All figures by slice, cell and name."""
+    return {
+        (table.slice, "|".join(row["cell"]), one["figure"]): (one["value"], one["low"], one["high"])
+        for table in found
+        for row in table.rows
+        for one in row["figures"]
+    }
+
+
+def planted(truth: Truth) -> Iterator[tuple[tuple[str, str, str], float]]:
+    """What was planted, by the figure that must find it."""
+    yield ("all", "all", "shipped"), truth.ship_rate
+    yield ("all", "all", "judged"), truth.judge_adoption
+    yield ("all", "all", "seconds"), truth.seconds
+    yield ("judge", "before_build", "shipped"), truth.judged
+    yield ("judge", "not_before_build", "shipped"), truth.unjudged
+    yield ("file_type_agent", ".tf|terraform-specialist", "shipped"), truth.tf_with_agent
+    yield ("file_type_agent", ".tf|terraform-specialist", "shipped_without"), truth.tf_without_agent
+    yield ("file_type_agent", ".tf|terraform-specialist", "share"), truth.tf_use
+    yield from ((("band", band, "shipped"), rate) for band, rate in truth.bands.items())
+    yield from ((("transition", name, "moved"), rate) for name, rate in truth.moved.items())
+    yield from ((("category_pair", "|".join(pair), "shipped"), rate) for pair, rate in truth.pairs.items())
+
+
+@pytest.mark.parametrize(("count", "least"), [(5_000, 8), (50_000, 15)])
+def test_stated_intervals_cover_what_was_planted(count: int, least: int) -> None:
+    """95 % of them, of ten draws over simulated strangers; `least`: how many figures there are to hold in each."""
+    held = missed = 0
+    for _ in range(10):
+        found = figures(tables(draw(WEEK, strangers(count), NOISY, opendp), WITH_NOISE))
+        for name, truth in planted(planted_truth()):
+            if name in found:
+                _, low, high = found[name]
+                held, missed = held + (low <= truth * 1000 <= high), missed + (not low <= truth * 1000 <= high)
+    assert held + missed >= 10 * least
+    assert held / (held + missed) >= 0.9
+
+
+def test_stated_intervals_of_rates_cover_the_truth_over_many_communities() -> None:
+    """Each with new people and new noise: 95 % within three standard errors."""
+    asked = [
+        query for query in NOISY if (query.slice, query.measure) in {("category", "reports"), ("category", "shipped")}
+    ]
+    rates = {DATA_PIPELINES: (2000, 0.8), LIBRARIES: (1500, 0.6)}
+    held = said = 0
+    for seed in range(400):
+        noised = draw(WEEK, by_category(rates, seed), asked, opendp)
+        for category, (_, rate) in rates.items():
+            found = _rate(noised, category)
+            if found:
+                said += 1
+                held += found[0] <= rate <= found[1]
+    assert said == 800
+    assert 0.925 <= held / said <= 0.98
+
+
+def _rate(noised: Noised, category: str) -> tuple[float, float] | None:
+    complete = Noised(
+        noised.weeks,
+        {
+            **noised.columns,
+            ("category", "built_shipped"): noised.columns["category", "shipped"],
+            ("category", "built"): noised.columns["category", "reports"],
+        },
+    )
+    found = [one.found for one in told(complete, "category", category, 300) if one.name == "shipped"]
+    return (found[0].low, found[0].high) if found else None
+
+
+def test_without_noise_a_figure_is_the_quotient() -> None:
+    """And its count the count."""
+    (row,) = (
+        row
+        for table in tables(draw(WEEK, by_category({LIBRARIES: (400, 0.5)}, 1), EXACT, without_noise), WITHOUT_NOISE)
+        if table.slice == "all"
+        for row in table.rows
+    )
+    assert row["reports"] == {"value": 400, "low": 400, "high": 400}
+    shipped = next(one for one in row["figures"] if one["figure"] == "shipped")
+    assert shipped["n"] == 400 and shipped["low"] < shipped["value"] < shipped["high"]
+
+
+def test_no_exact_cell_of_fewer_than_k_is_shown_or_can_be_subtracted() -> None:
+    """19 data pipelines beside 400 libraries and 60 services: the 60 go, too, as the total is shown."""
+    cells = by_category({LIBRARIES: (400, 0.5), "services": (60, 0.5), DATA_PIPELINES: (K - 1, 0.5)}, 1)
+    found = {table.slice: table for table in tables(draw(WEEK, cells, EXACT, without_noise), WITHOUT_NOISE)}
+    assert [row["cell"] for row in found["category"].rows] == [[LIBRARIES]]
+    assert found["category"].hidden == 4
+
+
+def test_a_rate_waits_for_more_reports_than_a_count() -> None:
+    """With noise, 300 of them."""
+    noised = draw(WEEK, by_category({LIBRARIES: (20_000, 0.5)}, 1), NOISY, opendp)
+    rows = [row for table in tables(noised, WITH_NOISE) for row in table.rows]
+    assert all(one["n"] >= 300 for row in rows for one in row["figures"])
+    assert all(one["low"] <= one["value"] <= one["high"] for row in rows for one in row["figures"])
+
+
+def test_nothing_is_shown_of_nobody() -> None:
+    """A week without a report is all noise: hardly a cell of its 13,000 may be taken for one."""
+    found = tables(draw(WEEK, [], NOISY, opendp), WITH_NOISE)
+    assert sum(len(table.rows) for table in found) <= 2
+
+
+def test_the_month_shows_what_no_week_can() -> None:
+    """Four small weeks are one that is large enough; the noise of a sum is known."""
+    weeks = [draw(WEEK, by_category({LIBRARIES: (400, 0.5)}, week), NOISY, opendp) for week in range(4)]
+    month = together(weeks)
+    scale = weeks[0].columns["all", "reports"].scale
+    assert month.columns["all", "reports"].scale == pytest.approx(2 * scale)
+    assert month.columns["all", "reports"].values["all"] == sum(
+        week.columns["all", "reports"].values["all"] for week in weeks
+    )
+    assert "all" in carried(month, "all", weeks)
+
+
+def test_a_month_from_which_one_small_week_could_be_subtracted_is_hidden() -> None:
+    """Three weeks of 100 were shown and one of 7 was not."""
+    weeks = [
+        draw(WEEK, by_category({LIBRARIES: (count, 0.5)}, 1), EXACT, without_noise) for count in (100, 100, 7, 100)
+    ]
+    assert "all" not in carried(together(weeks), "all", weeks)
+    small = [draw(WEEK, by_category({LIBRARIES: (15, 0.5)}, 1), EXACT, without_noise)] * 4
+    assert "all" in carried(together(small), "all", small)

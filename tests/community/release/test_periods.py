@@ -1,0 +1,27 @@
+"""Weeks and months as releases walk over them."""
+
+from __future__ import annotations
+
+from telemetry.community.release.periods import weeks_between, weeks_of, year_to
+from telemetry.community.weeks import month_of
+
+
+def test_weeks_follow_each_other_over_the_end_of_a_long_year() -> None:
+    """2026 has 53 of them."""
+    assert weeks_between("2026-W52", "2027-W02") == ["2026-W52", "2026-W53", "2027-W01", "2027-W02"]
+    assert weeks_between("2026-W05", "2026-W04") == []
+
+
+def test_every_week_is_in_one_month_and_in_order() -> None:
+    """Four or five each; together they are the year."""
+    months = [f"2026-{number:02d}" for number in range(1, 13)]
+    weeks = [week for month in months for week in weeks_of(month)]
+    assert weeks == weeks_between("2026-W01", "2026-W53")
+    assert all(month_of(week) == month for month in months for week in weeks_of(month))
+    assert {len(weeks_of(month)) for month in months} == {4, 5}
+
+
+def test_a_year_is_52_weeks_that_end_with_this_one() -> None:
+    """However many the calendar's has."""
+    first, last = year_to("2027-W10")
+    assert len(weeks_between(first, last)) == 52 and last == "2027-W10"

@@ -1,0 +1,56 @@
+"""Files that do not change, and one that names the newest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from telemetry.community.release.publish import LATEST, latest, publish
+from telemetry.contract.errors import TelemetryError
+
+FILES = {"2026-10": b'{"period":"2026-10"}', "2026-W44": b'{"period":"2026-W44"}', "2026-W45": b'{"period":"2026-W45"}'}
+
+
+def test_each_release_gets_its_file_and_latest_holds_the_newest(tmp_path: Path) -> None:
+    """Of weeks, and of months."""
+    assert publish(tmp_path / "out", FILES, development=False) == list(FILES)
+    assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == {
+        **{f"{period}.json": data for period, data in FILES.items()},
+        LATEST: b'{"month":{"period":"2026-10"},"week":{"period":"2026-W45"}}',
+    }
+
+
+def test_publishing_again_changes_nothing(tmp_path: Path) -> None:
+    """Not even a date on the disk."""
+    publish(tmp_path, FILES, development=False)
+    before = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    assert publish(tmp_path, FILES, development=False) == []
+    assert {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == before
+
+
+def test_what_a_kill_left_out_is_mended(tmp_path: Path) -> None:
+    """The database is the truth."""
+    publish(tmp_path, FILES, development=False)
+    (tmp_path / "2026-W44.json").unlink()
+    (tmp_path / LATEST).unlink()
+    assert publish(tmp_path, FILES, development=False) == ["2026-W44"]
+    assert (tmp_path / LATEST).read_bytes() == latest(FILES)
+
+
+def test_a_file_with_other_bytes_is_not_written_over(tmp_path: Path) -> None:
+    """Somebody else's, or a damaged disk's: an operator has to look."""
+    (tmp_path / "2026-W45.json").write_bytes(b"other")
+    with pytest.raises(TelemetryError, match="other bytes"):
+        publish(tmp_path, FILES, development=False)
+    assert (tmp_path / "2026-W45.json").read_bytes() == b"other"
+    publish(tmp_path, FILES, development=True)
+    assert (tmp_path / "2026-W45.json").read_bytes() == FILES["2026-W45"]
+
+
+def test_before_the_first_month_latest_says_so(tmp_path: Path) -> None:
+    """And before the first release there is none."""
+    assert json.loads(latest({"2026-W44": b"{}"})) == {"month": None, "week": {}}
+    publish(tmp_path, {}, development=False)
+    assert list(tmp_path.iterdir()) == []
