@@ -1,0 +1,89 @@
+"""What the handlers of the API share: the two ports, the limits, the counters, the clocks, and the documents."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import NamedTuple
+
+from telemetry.community.intake import Intake
+from telemetry.community.limits import Limiter, Network, Rate
+from telemetry.community.metrics import Family, Metrics
+from telemetry.community.parsing import REASONS
+from telemetry.community.ports import Aggregates, Queue
+from telemetry.community.problems import NAMES
+
+FAMILIES = {
+    "agentspec_reports_total": Family(
+        "Reports by what became of them.", "result", ("accepted", "duplicate", "rejected")
+    ),
+    "agentspec_rejected_total": Family("Rejected reports by reason.", "reason", REASONS),
+    "agentspec_withdrawals_total": Family(
+        "Withdrawals by what became of them.", "status", ("withdrawn", "aggregated_only", "unknown")
+    ),
+    "agentspec_problems_total": Family("Requests that were answered with a problem.", "problem", NAMES),
+    "agentspec_worked_total": Family(
+        "Reports that the worker has handled.", "result", ("added", "known", "quarantined")
+    ),
+    "agentspec_swept_total": Family("What the sweeper has deleted.", "what", ("expired", "forgotten")),
+}
+BLOCKING = 8  # withdrawals and the like at a time
+
+
+class Desk(NamedTuple):
+    """`now`: the date, for what is kept; `ticks`: seconds that never go back, for what is measured."""
+
+    queue: Queue
+    aggregates: Aggregates
+    intake: Intake
+    limiter: Limiter
+    metrics: Metrics
+    pool: ThreadPoolExecutor
+    releases: Path
+    trusted_proxies: Sequence[Network]
+    body_seconds: float
+    retry_seconds: float
+    now: Callable[[], datetime]
+    ticks: Callable[[], float]
+
+    def close(self) -> None:
+        """Finish what was begun."""
+        self.intake.close()
+        self.pool.shutdown()
+
+
+def date() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+def open_desk(  # noqa: PLR0913  what is given is what is shared
+    queue: Queue,
+    aggregates: Aggregates,
+    releases: Path,
+    *,
+    rate: Rate,
+    trusted_proxies: Sequence[Network] = (),
+    body_seconds: float = 10.0,
+    retry_seconds: float = 30.0,
+    now: Callable[[], datetime] = date,
+    ticks: Callable[[], float] = time.monotonic,
+) -> Desk:
+    """A desk on two ports, with its own thread to the queue; `close` it. `releases`: the folder of benchmarks."""
+    return Desk(
+        queue=queue,
+        aggregates=aggregates,
+        intake=Intake(queue, now),
+        limiter=Limiter(rate),
+        metrics=Metrics(FAMILIES),
+        pool=ThreadPoolExecutor(BLOCKING, thread_name_prefix="desk"),
+        releases=releases,
+        trusted_proxies=trusted_proxies,
+        body_seconds=body_seconds,
+        retry_seconds=retry_seconds,
+        now=now,
+        ticks=ticks,
+    )

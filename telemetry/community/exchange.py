@@ -1,0 +1,38 @@
+"""What goes in and out of the HTTP API: plain records, and the one way to write JSON. Pure; knows no server.
+
+The head of a request is looked at by name, and never kept, logged or shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+Headers = tuple[tuple[bytes, bytes], ...]  # names in small letters
+
+_encode = json.JSONEncoder(ensure_ascii=True, check_circular=False, allow_nan=False, separators=(",", ":")).encode
+
+
+class Request(NamedTuple):
+    """One request. `headers`: as they came, names in small letters. `body`: read only where the route takes one."""
+
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes = b""
+
+    def header(self, name: bytes) -> str:
+        """What a header says, without blanks around; nothing where it is missing, all of them where there are many."""
+        return ", ".join(value.decode("latin-1").strip() for known, value in self.headers if known == name)
+
+
+class Response(NamedTuple):
+    """One answer. `headers`: beyond Content-Length."""
+
+    status: int
+    body: bytes
+    headers: Headers = ()
+
+
+def as_json(status: int, value: object, *headers: tuple[bytes, bytes], kind: bytes = b"application/json") -> Response:
+    """An answer in JSON."""
+    return Response(status, _encode(value).encode("ascii"), ((b"content-type", kind), *headers))

@@ -1,0 +1,41 @@
+"""Whether the server lives, whether it can take reports, and its counters."""
+
+from __future__ import annotations
+
+import asyncio
+
+from telemetry.community.desk import Desk
+from telemetry.community.exchange import Request, Response, as_json
+from telemetry.community.metrics import KIND, Gauge
+from telemetry.community.ports import Unavailable
+
+_FRESH = (b"cache-control", b"no-store")
+
+
+async def healthz(desk: Desk, request: Request) -> Response:
+    """The process answers."""
+    return as_json(200, {"status": "ok"}, _FRESH)
+
+
+async def readyz(desk: Desk, request: Request) -> Response:
+    """What is kept can be reached. Raises Unavailable."""
+    await _depth(desk)
+    return as_json(200, {"status": "ready"}, _FRESH)
+
+
+async def metrics(desk: Desk, request: Request) -> Response:
+    """The counters; without what cannot be read now."""
+    try:
+        depth: int | None = await _depth(desk)
+    except Unavailable:
+        depth = None
+    gauges = (
+        Gauge("agentspec_queue_depth", "Reports that wait for the worker.", depth),
+        Gauge("agentspec_limited_addresses", "Addresses of which a hash is in memory.", len(desk.limiter)),
+    )
+    text = desk.metrics.text(*gauges)
+    return Response(200, text.encode(), ((b"content-type", KIND), _FRESH))
+
+
+async def _depth(desk: Desk) -> int:
+    return await asyncio.get_running_loop().run_in_executor(desk.pool, desk.queue.depth)

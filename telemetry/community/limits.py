@@ -1,0 +1,98 @@
+"""How often one address may ask: a token bucket for each, found by a keyed hash, in memory only.
+
+The key is random, made when the process starts, and stored nowhere; the address itself is not kept either. The most
+that is remembered is bounded: who was not seen for longest is forgotten, which is to be let in.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Sequence
+from hashlib import blake2b
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import NamedTuple
+
+Network = IPv4Network | IPv6Network
+MOST = 100_000  # addresses remembered: some 20 MB
+
+
+class Rate(NamedTuple):
+    """How many requests an address may make: in a minute on the average (0: any number), and at once."""
+
+    per_minute: float
+    burst: int
+
+
+class _Bucket(NamedTuple):
+    tokens: float
+    at: float
+
+
+class Limiter:
+    """Knows, of each address, how many requests it has left."""
+
+    def __init__(self, rate: Rate, key: bytes | None = None, most: int = MOST) -> None:
+        self._per_second, self._burst, self._most = rate.per_minute / 60, rate.burst, most
+        self._key = secrets.token_bytes(32) if key is None else key
+        self._buckets: OrderedDict[bytes, _Bucket] = OrderedDict()
+
+    def wait_for(self, address: str, now: float) -> float:
+        """Take one request from an address; 0, or for how many seconds it should have waited.
+
+        `now`: seconds of a clock that never goes back.
+        """
+        if not self._per_second:
+            return 0.0
+        who = blake2b(subject_of(address), key=self._key, digest_size=16).digest()
+        tokens = self._left(who, now)
+        taken = tokens >= 1
+        self._buckets[who] = _Bucket(tokens - taken, now)
+        self._buckets.move_to_end(who)
+        if len(self._buckets) > self._most:
+            self._buckets.popitem(last=False)
+        return 0.0 if taken else (1 - tokens) / self._per_second
+
+    def __len__(self) -> int:
+        """How many addresses are remembered."""
+        return len(self._buckets)
+
+    def _left(self, who: bytes, now: float) -> float:
+        bucket = self._buckets.get(who)
+        if bucket is None:
+            return float(self._burst)
+        return min(float(self._burst), bucket.tokens + max(0.0, now - bucket.at) * self._per_second)
+
+
+def subject_of(address: str) -> bytes:
+    """What counts as one of an address: all of IPv4, the first 64 bits of IPv6 (one household's), or nothing known."""
+    found = _parsed(address)
+    if found is None:
+        return b""
+    return found.packed[:8] if isinstance(found, IPv6Address) else found.packed
+
+
+def asking(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
+    """Who asks: the other end; where that is a trusted proxy, whom it names in X-Forwarded-For, if anybody.
+
+    The nearest name that is no trusted proxy itself counts: anything before it was written by whoever asks.
+    """
+    if not trusted or not _is_in(peer, trusted):
+        return peer
+    for named in reversed(forwarded.split(",")):
+        if not _is_in(named, trusted):
+            return named.strip() if _parsed(named) else peer
+    return peer
+
+
+def _is_in(address: str, networks: Sequence[Network]) -> bool:
+    found = _parsed(address)
+    return found is not None and any(found in network for network in networks)
+
+
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+    try:
+        found = ip_address(address.strip().partition("%")[0])
+    except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found

@@ -1,0 +1,147 @@
+"""uvicorn, as we use it: its connections with an end to every wait, its log without anything of a request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from telemetry.community.api import Application
+from telemetry.community.problems import problem, retry_after
+from telemetry.community.settings import Settings
+
+MAX_HEAD = 16 * 1024  # bytes
+BACKLOG = 512
+_IDLE = 5  # seconds a connection may rest between two requests
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The open door. Raises OSError."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+
+
+def url_of(door: socket.socket) -> str:
+    """Where it is."""
+    host, port = door.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(application: Application, door: socket.socket, settings: Settings) -> None:
+    """Answer until SIGTERM or SIGINT; then finish what was begun, and return."""
+    ends = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, _ignore) for number in ends]  # uvicorn raises them once more when it is done
+    try:
+        _server(application, settings).run(sockets=[door])
+    finally:
+        for number, handler in zip(ends, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _ignore(*_: object) -> None:
+    """Nothing is left to do."""
+
+
+def _server(application: Application, settings: Settings) -> uvicorn.Server:
+    logging.getLogger("asyncio").disabled = True  # its words on a broken connection hold the address
+    return uvicorn.Server(
+        uvicorn.Config(
+            application,
+            loop="uvloop",
+            http=_protocol(settings),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            backlog=BACKLOG,
+            timeout_keep_alive=_IDLE,
+            timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
+        )
+    )
+
+
+def _protocol(settings: Settings) -> type[asyncio.Protocol]:
+    """One connection: uvicorn's, that also ends who does not finish a head, and turns away who is one too many."""
+    full = _raw("full", retry_after(settings.retry_seconds))
+    no_http = _raw("bad_http")
+
+    class Connection(HttpToolsProtocol):
+        _timer: asyncio.TimerHandle | None = None
+        _head = 0
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            if len(self.connections) > settings.connections:
+                self._end(full)
+            else:
+                self._await_head()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._stop_waiting()
+            super().connection_lost(exc)
+
+        def data_received(self, data: bytes) -> None:
+            if self.transport.is_closing():
+                return
+            super().data_received(data)
+            if self._timer is not None:  # the head is not complete
+                self._head += len(data)
+                if self._head > MAX_HEAD:
+                    self._end(no_http)
+
+        def on_message_begin(self) -> None:
+            self._await_head()
+            super().on_message_begin()
+
+        def on_headers_complete(self) -> None:
+            self._stop_waiting()
+            super().on_headers_complete()
+
+        def send_400_response(self, msg: str) -> None:
+            self._end(no_http)
+
+        def _await_head(self) -> None:
+            if self._timer is None:
+                self._head = 0
+                self._timer = self.loop.call_later(settings.head_seconds, self.transport.close)
+
+        def _stop_waiting(self) -> None:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+        def _end(self, answer: bytes) -> None:
+            self._stop_waiting()
+            self.transport.write(answer)
+            self.transport.close()
+
+    return Connection
+
+
+def _raw(name: str, *headers: tuple[bytes, bytes]) -> bytes:
+    """A problem as the bytes of an answer, for who never gets as far as the application."""
+    response = problem(name, *headers, (b"connection", b"close"))
+    head = (b"HTTP/1.1 %d \r\ncontent-length: %d\r\n" % (response.status, len(response.body)),)
+    return b"".join((*head, *(b"%s: %s\r\n" % header for header in response.headers), b"\r\n", response.body))
+
+
+class _Quiet(logging.Formatter):
+    """logging's: a line without a traceback: an exception's words may hold what was sent."""
+
+    def formatException(self, ei: Any) -> str:
+        return f"({ei[0].__name__})"
+
+
+def log_to_stderr() -> None:
+    """What goes wrong, as one line each; nothing of a request, ever."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Quiet("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)

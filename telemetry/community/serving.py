@@ -1,0 +1,115 @@
+"""The server as a process: what it opens, in which order, and how it ends.
+
+open       the database (migrated), the door
+begin      the worker and the sweeper, then the API
+end        on SIGTERM or SIGINT: no new connections, requests under way are answered, the intake and the worker
+           finish what they hold, the database is closed
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socket import socket
+from threading import Event
+
+from telemetry.community import listening
+from telemetry.community.api import application
+from telemetry.community.background import Background, Listener
+from telemetry.community.desk import Desk, date, open_desk
+from telemetry.community.ports import Unavailable
+from telemetry.community.retention import Swept
+from telemetry.community.settings import Settings
+from telemetry.community.sqlite.database import Database, open_database
+from telemetry.community.worker import Worked
+from telemetry.contract.errors import TelemetryError
+
+
+def serve(settings: Settings, *, with_worker: bool) -> int:
+    """Answer requests, and work if asked to, until told to end."""
+    listening.log_to_stderr()
+    with _door(settings) as door, opened(settings) as database, _desk(settings, database) as desk:
+        background = Background(database, date, settings.shutdown_seconds, _listener(desk)) if with_worker else None
+        print(f"listening on {listening.url_of(door)}", flush=True)
+        if background:
+            background.start()
+        try:
+            listening.run(application(desk), door, settings)
+        finally:
+            desk.intake.close()  # what it holds is still worked off
+            if background:
+                background.stop()
+    return 0
+
+
+def work(settings: Settings) -> int:
+    """Work and sweep, until told to end."""
+    listening.log_to_stderr()
+    over = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    with opened(settings) as database:
+        background = Background(database, date, settings.shutdown_seconds, Listener())
+        background.start()
+        print("working", flush=True)
+        over.wait()
+        background.stop()
+    return 0
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The database, brought to the newest version; closed at the end. Raises TelemetryError."""
+    try:
+        database = open_database(settings.database, capacity=settings.capacity)
+    except Unavailable as error:
+        raise TelemetryError(
+            f"{settings.database} cannot be opened: {error}", "AGENTSPEC_COMMUNITY_DATA names the folder it lies in."
+        ) from error
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def _door(settings: Settings) -> Iterator[socket]:
+    try:
+        door = listening.listen(settings)
+    except OSError as error:
+        raise TelemetryError(
+            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}",
+            "AGENTSPEC_COMMUNITY_PORT names another port; 0 takes any that is free.",
+        ) from error
+    with door:
+        yield door
+
+
+@contextmanager
+def _desk(settings: Settings, database: Database) -> Iterator[Desk]:
+    desk = open_desk(
+        database.queue,
+        database.aggregates,
+        settings.releases,
+        rate=settings.rate,
+        trusted_proxies=settings.trusted_proxies,
+        body_seconds=settings.body_seconds,
+        retry_seconds=settings.retry_seconds,
+    )
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def _listener(desk: Desk) -> Listener:
+    def worked(done: Worked) -> None:
+        for name in ("added", "known", "quarantined"):
+            desk.metrics.count("agentspec_worked_total", name, getattr(done, name))
+
+    def swept(done: Swept) -> None:
+        for name in ("expired", "forgotten"):
+            desk.metrics.count("agentspec_swept_total", name, getattr(done, name))
+
+    return Listener(worked, swept)

@@ -1,0 +1,45 @@
+"""`POST /v1/withdrawals`: who shows a report's token takes it back, out of the raw reports and out of the sums.
+
+The sums come first: a kill in between leaves the raw report, and the next time finishes. A worker that holds the report
+at this moment cannot bring it back: once subtracted, the sums never let it in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from hashlib import sha256
+
+from telemetry.community.desk import Desk
+from telemetry.community.exchange import Request, Response, as_json
+from telemetry.community.parsing import tokens_of
+from telemetry.community.ports import Aggregates, Queue
+from telemetry.community.records import TakenBack
+
+
+async def withdraw(desk: Desk, request: Request) -> Response:
+    """The answer for each token. Raises Refused, Unavailable."""
+    tokens = tokens_of(request.body)
+    loop = asyncio.get_running_loop()
+    statuses = await loop.run_in_executor(desk.pool, take_back, desk.queue, desk.aggregates, tokens)
+    for status in statuses:
+        desk.metrics.count("agentspec_withdrawals_total", status)
+    said = zip(tokens, statuses, strict=True)
+    return as_json(200, {"results": [{"token": token, "status": status} for token, status in said]})
+
+
+def take_back(queue: Queue, aggregates: Aggregates, tokens: Sequence[str]) -> list[TakenBack]:
+    """What became of the report of each token. A token twice gets the same answer twice. Raises Unavailable."""
+    found = {token: queue.find(sha256(token.encode()).hexdigest()) for token in tokens}
+    raw = [place[0] for place in found.values() if place and place[1]]
+    for report_id in raw:
+        aggregates.subtract(report_id)
+    if raw:
+        queue.remove(raw)
+    return [_status(found[token]) for token in tokens]
+
+
+def _status(place: tuple[str, bool] | None) -> TakenBack:
+    if place is None:
+        return "unknown"
+    return "withdrawn" if place[1] else "aggregated_only"
