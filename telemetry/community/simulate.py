@@ -44,7 +44,6 @@ HEADERS = {
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the verb understands."""
-    parser.description = "Make reports of strangers that never were, with planted effects: for tests, load and demos."
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same reports (1)")
     parser.add_argument("--count", type=_count, default=400, help="how many (400)")
     target = parser.add_mutually_exclusive_group()
@@ -73,7 +72,10 @@ def run(args: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str]) -> int:
     """The verb by itself."""
-    parser = argparse.ArgumentParser(prog="agentspec-community simulate")
+    parser = argparse.ArgumentParser(
+        prog="agentspec-community simulate",
+        description="Make reports of strangers that never were, with planted effects: for tests, load and demos.",
+    )
     arguments(parser)
     try:
         return run(parser.parse_args(argv))
