@@ -87,7 +87,7 @@ def require_budget(store: Store, week: str, limits: Limits) -> None:
     rho = max(store.spent(*year_to(last)) for last in _years_with(store, week))
     if rho + limits.week > limits.year * (1 + 1e-9):
         raise TelemetryError(
-            f"The privacy budget does not allow {week}: of ρ {limits.year:g} in 52 weeks {rho:g} is spent.",
+            f"the privacy budget does not allow {week}: of ρ {limits.year:g} in 52 weeks {rho:g} is spent",
             "Wait until older weeks are out of the year, or let who answers for the figures decide on more.",
         )
 
@@ -99,7 +99,7 @@ def _years_with(store: Store, week: str) -> list[str]:
 
 @contextmanager
 def opened(path: Path, development: bool) -> Iterator[Store]:
-    """The releases' database, made (0600) where there is none. Raises TelemetryError where it is of the other kind."""
+    """the releases' database, made (0600) where there is none. Raises TelemetryError where it is of the other kind."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, timeout=30)
     try:
@@ -120,11 +120,11 @@ def _migrate(connection: sqlite3.Connection, development: bool) -> None:
         connection.execute("INSERT INTO kind VALUES (?, 1)", (development,))
         connection.execute(f"PRAGMA user_version = {VERSION}")
     elif version != VERSION:
-        raise TelemetryError("The releases' database is of another version of this program.")
+        raise TelemetryError("the releases' database is of another version of this program")
     (is_development,) = connection.execute("SELECT development FROM kind").fetchone()
     if bool(is_development) != development:
         raise TelemetryError(
-            "Exact and noised releases cannot lie side by side: their difference would be the noise.",
+            "exact and noised releases cannot lie side by side: their difference would be the noise",
             "Use a data folder of its own for development.",
         )
 

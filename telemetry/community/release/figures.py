@@ -14,6 +14,7 @@ from telemetry.community.contributions import BIN_EDGES, MOST_BUILDERS, MOST_HAL
 from telemetry.community.release import intervals
 from telemetry.community.release.intervals import Range
 from telemetry.community.release.noised import Noised
+from telemetry.community.release.suppression import threshold
 
 ABOVE = {"category_agent": "category", "category_habit": "category", "file_type_agent": "file_type"}
 QUANTILES = {"p25": 0.25, "median": 0.5, "p75": 0.75}
@@ -94,11 +95,10 @@ def told(noised: Noised, part: str, cell: str, least: int) -> list[Told]:
 
 
 def _told(noised: Noised, part: str, cell: str, figure: Figure, least: int) -> Told | None:
-    (amount, amount_sigma), (whole, sigma) = (
-        summed(noised, part, cell, terms) for terms in (figure.part, figure.whole)
-    )
-    if whole < least:
-        return None
+    amount, amount_sigma = summed(noised, part, cell, figure.part)
+    whole, sigma = summed(noised, part, cell, figure.whole)
+    if whole < max(least, threshold(sigma, len(noised.columns[part, "reports"].values))):
+        return None  # too few, or so noisy that it may be
     found = intervals.mean(amount, whole, (amount_sigma, sigma), figure.most)
     return Told(figure.name, whole, Range(*(number / figure.unit for number in found))) if found else None
 
@@ -119,9 +119,9 @@ def durations(noised: Noised, least: int) -> Iterator[tuple[str, tuple[Range, li
     column = noised.columns["duration", "reports"]
     for name in TIMED:
         bins = [column.values[f"{name}|{edge}"] for edge in BIN_EDGES]
-        whole = sum(bins)
-        if whole >= least:
-            yield name, (intervals.count(whole, column.scale * sqrt(len(bins))), _quartiles(bins, column.scale))
+        whole, sigma = sum(bins), column.scale * sqrt(len(bins))
+        if whole >= max(least, threshold(sigma, len(TIMED))):
+            yield name, (intervals.count(whole, sigma), _quartiles(bins, column.scale))
 
 
 def _quartiles(bins: list[int], sigma: float) -> list[Told]:

@@ -111,7 +111,7 @@ def _file(job: Job, period: str, noised: Noised, parts: Sequence[Noised] = ()) -
         file = sign(_document(period, noised.weeks, job.mechanism is None, about, cut), job.key)
         if len(file) <= MOST_BYTES:
             return file
-    raise TelemetryError(f"The release of {period} does not fit into {MOST_BYTES} bytes.")
+    raise TelemetryError(f"the release of {period} does not fit into {MOST_BYTES} bytes")
 
 
 def _document(

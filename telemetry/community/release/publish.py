@@ -55,7 +55,7 @@ def _put(folder: int, name: str, file: bytes, development: bool) -> bool:
         return False
     if there is not None and not development:
         raise TelemetryError(
-            f"{name} is there with other bytes than were released.", "Find out who wrote it, and move it away."
+            f"{name} is there with other bytes than were released", "Find out who wrote it, and move it away."
         )
     durable.write(folder, name, file, "release")
     return True

@@ -35,7 +35,7 @@ def canonical(value: object) -> bytes:
 def make_key(file: Path) -> str:
     """Write a new private key (32 bytes, 0600) where none is; its public key in hex."""
     if file.exists():
-        raise TelemetryError("There is a key already.", f"Releases signed with {file} are trusted by it; move it away.")
+        raise TelemetryError("there is a key already", f"Releases signed with {file} are trusted by it; move it away.")
     private = Ed25519PrivateKey.generate()
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -51,9 +51,9 @@ def load_key(file: Path) -> Key:
     try:
         fd = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
-        raise TelemetryError("There is no signing key.", "agentspec-community release --make-key") from None
+        raise TelemetryError("there is no signing key", "agentspec-community release --make-key") from None
     except OSError:
-        raise TelemetryError("The signing key cannot be opened.", f"Look at {file}.") from None
+        raise TelemetryError("the signing key cannot be opened", f"Look at {file}.") from None
     try:
         return _private(fd, file)
     finally:
@@ -63,10 +63,10 @@ def load_key(file: Path) -> Key:
 def _private(fd: int, file: Path) -> Key:
     about = os.fstat(fd)
     if not stat.S_ISREG(about.st_mode) or about.st_mode & 0o077:
-        raise TelemetryError("The signing key is open to others.", f"chmod 600 {file}, or make a new one.")
+        raise TelemetryError("the signing key is open to others", f"chmod 600 {file}, or make a new one.")
     data = os.read(fd, _KEY_BYTES + 1)
     if len(data) != _KEY_BYTES:
-        raise TelemetryError("The signing key is damaged.", f"{file} should hold {_KEY_BYTES} bytes.")
+        raise TelemetryError("the signing key is damaged", f"{file} should hold {_KEY_BYTES} bytes.")
     return Ed25519PrivateKey.from_private_bytes(data)
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
-import os
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timezone
-from pathlib import Path
 
 from telemetry.community.ports import Aggregates, Unavailable
 from telemetry.community.release.bounds import RHO_A_WEEK, RHO_A_YEAR, epsilon
 from telemetry.community.release.budget import Limits, Store, opened
 from telemetry.community.release.making import Job, due, make
 from telemetry.community.release.noised import Mechanism
-from telemetry.community.release.place import Place, place_of, require_development
 from telemetry.community.release.publish import name_of, publish
 from telemetry.community.release.signing import load_key, make_key, public_of
-from telemetry.community.sqlite.database import open_database
+from telemetry.community.serving import opened as opened_sums
+from telemetry.community.settings import Settings
+from telemetry.community.verbs.common import add_settings, settings_in
+from telemetry.contract.config import is_loopback
 from telemetry.contract.errors import TelemetryError
+
+KEY = "signing.key"  # both in the server's data folder
+RELEASES = "releases.db"
 
 HELP = """\
 Release the figures of closed weeks: bounded, noised, with few hidden, signed, once and for good.
@@ -34,9 +36,9 @@ examples:
 MARK = "DEVELOPMENT: exact figures without noise, for a demo on this machine only"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
     """The verb's own options."""
-    parser.add_argument("--data", metavar="DIR", help="the server's data folder")
+    add_settings(parser)
     parser.add_argument(
         "--make-key", action="store_true", help="make the key that signs releases, and print its public half"
     )
@@ -51,35 +53,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: Namespace) -> int:
     """Make a key, or releases."""
-    place = place_of(os.environ, args.data)
+    settings = settings_in(args)
     if args.make_key:
-        print(
-            f"Public key: {make_key(place.key)}\nThe private one is {place.key}: keep a copy, and keep it to yourself."
-        )
+        key = settings.data / KEY
+        print(f"Public key: {make_key(key)}\nThe private one is {key}: keep a copy, and keep it to yourself.")
         return 0
     if args.no_noise:
-        require_development(place)
+        require_development(settings)
     limits, now = Limits(args.rho_a_week, args.rho_a_year), datetime.now(timezone.utc)
-    with _sums(place) as aggregates:
-        for line in release(place, aggregates, limits, now, development=args.no_noise):
-            print(line)
+    with opened_sums(settings) as database:
+        try:
+            for line in release(settings, database.aggregates, limits, now, development=args.no_noise):
+                print(line)
+        except Unavailable as error:
+            raise TelemetryError(f"the database cannot be reached: {error}", "Try again.") from error
     return 0
 
 
-def release(place: Place, aggregates: Aggregates, limits: Limits, now: datetime, *, development: bool) -> Iterator[str]:
+def require_development(settings: Settings) -> None:
+    """Raise TelemetryError where exact figures could be served to others."""
+    if not is_loopback(settings.host) or settings.trusted_proxies:
+        raise TelemetryError(
+            "releases without noise are for a server that only this machine can reach",
+            "For a demo, let it listen on 127.0.0.1, with no proxy before it.",
+        )
+
+
+def release(
+    settings: Settings, aggregates: Aggregates, limits: Limits, now: datetime, *, development: bool
+) -> Iterator[str]:
     """Make and publish what is due; what to say about it, line by line. Raises TelemetryError."""
-    key = load_key(place.key)
+    key = load_key(settings.data / KEY)
     mechanism = None if development else _noise()
     if development:
         yield MARK
-    with opened(place.releases, development) as store:
+    with opened(settings.data / RELEASES, development) as store:
         try:
             made = make(Job(store, aggregates, key, mechanism, limits), due(aggregates, now, development=development))
         finally:  # also what an earlier run was killed over, or what came before the end of the budget
-            published = publish(place.folder, store.releases(), development=development)
-        yield from (f"released {period}: {place.folder / name_of(period)}" for period in published)
+            published = publish(settings.releases, store.releases(), development=development)
+        yield from (f"released {period}: {settings.releases / name_of(period)}" for period in published)
         if not made and not published:
             yield "Nothing is due: every closed week is released."
         yield f"Signed by {public_of(key)}"
@@ -98,26 +113,12 @@ def _noise() -> Mechanism:
     try:
         from telemetry.community.release import noise  # noqa: PLC0415 an extra of its own, and 300 MB
     except ModuleNotFoundError:
-        raise TelemetryError("Noise needs OpenDP.", "pip install 'agentspec-telemetry[release]'") from None
+        raise TelemetryError("noise needs OpenDP", "pip install 'agentspec-telemetry[release]'") from None
     return lambda values, query: noise.noised(values, scale=query.scale, sensitivity=query.sensitivity, rho=query.rho)
-
-
-@contextmanager
-def _sums(place: Place) -> Iterator[Aggregates]:
-    if not place.sums.exists():
-        raise TelemetryError("There is nothing to release yet.", f"A server that ran here would have {place.sums}.")
-    try:
-        database = open_database(Path(place.sums))
-    except Unavailable:
-        raise TelemetryError("The server's database cannot be reached.", "Try again later.") from None
-    try:
-        yield database.aggregates
-    finally:
-        database.close()
 
 
 def _cost(text: str) -> float:
     number = float(text)
     if not 0 < number < 1000:
-        raise argparse.ArgumentTypeError("a number above 0, and below 1000")
+        raise ArgumentTypeError("a number above 0, and below 1000")
     return number

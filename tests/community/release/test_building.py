@@ -131,9 +131,9 @@ def test_a_rate_waits_for_more_reports_than_a_count() -> None:
 
 
 def test_nothing_is_shown_of_nobody() -> None:
-    """A week without a report is all noise: hardly a cell of its 13,000 may be taken for one."""
-    found = tables(draw(WEEK, [], NOISY, opendp), WITH_NOISE)
-    assert sum(len(table.rows) for table in found) <= 2
+    """Weeks without a report are all noise: of 15 tables in each of 20 weeks hardly one shows any of 13,000 cells."""
+    empty = (tables(draw(WEEK, [], NOISY, opendp), WITH_NOISE) for _ in range(20))
+    assert sum(len(table.rows) > 0 for found in empty for table in found) <= 4
 
 
 def test_the_month_shows_what_no_week_can() -> None:

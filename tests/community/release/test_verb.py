@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from telemetry.community.contributions import contribution_of
+from telemetry.community.main import main
 from telemetry.community.release import verb
 from telemetry.community.release.signing import verify
 from telemetry.community.sqlite.database import open_database
@@ -21,7 +22,7 @@ WEEK = "2026-W02"
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The data folder of a server that took 2,000 reports in one week, long ago."""
-    monkeypatch.delenv("AGENTSPEC_COMMUNITY_HOST", raising=False)
+    monkeypatch.setenv("AGENTSPEC_COMMUNITY_DATA", str(tmp_path))
     database = open_database(tmp_path / "community.db")
     reports = (json.loads(line)["report"] for line in simulated(1, 2000))
     database.aggregates.add([contribution_of(report, report["session"]["id"], WEEK) for report in reports])
@@ -29,11 +30,11 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(data: Path, *options: str) -> int:
+def run(*options: str) -> int:
     """One command line."""
     parser = argparse.ArgumentParser()
     verb.add_arguments(parser)
-    return verb.run(parser.parse_args(["--data", str(data), *options]))
+    return verb.run(parser.parse_args(options))
 
 
 def files(data: Path) -> dict[str, bytes]:
@@ -43,62 +44,71 @@ def files(data: Path) -> dict[str, bytes]:
 
 def test_a_week_is_released_signed_by_the_key_that_was_made(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A second run has nothing to do and changes nothing."""
-    assert run(data, "--make-key") == 0
+    assert run("--make-key") == 0
     public = capsys.readouterr().out.split()[2]
-    assert run(data) == 0
+    assert run() == 0
     assert f"released {WEEK}: " in (said := capsys.readouterr().out)
     assert "Spent: ρ 0.2 in all (ε 3.1)" in said
     first = files(data)
     assert list(first) == [f"{WEEK}.json", "latest.json"]
     release = verify(first[f"{WEEK}.json"], public)
     assert (release["development"], release["period"]) == (False, WEEK)
-    assert run(data) == 0
+    assert run() == 0
     assert "Nothing is due" in capsys.readouterr().out
     assert files(data) == first
 
 
 def test_development_says_so_in_the_file_and_on_the_screen(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """First of all."""
-    run(data, "--make-key")
+    run("--make-key")
     capsys.readouterr()
-    assert run(data, "--no-noise") == 0
+    assert run("--no-noise") == 0
     assert capsys.readouterr().out.startswith("DEVELOPMENT")
     latest = json.loads(files(data)["latest.json"])
     assert latest["week"]["release"]["development"] is latest["month"]["release"]["development"] is True
 
 
-def test_development_is_refused_where_others_could_be_served(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "value"), [("HOST", "0.0.0.0"), ("TRUSTED_PROXIES", "127.0.0.0/8")])
+def test_development_is_refused_where_others_could_be_served(
+    data: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     """Nothing is made."""
-    run(data, "--make-key")
-    monkeypatch.setenv("AGENTSPEC_COMMUNITY_HOST", "0.0.0.0")
+    run("--make-key")
+    monkeypatch.setenv(f"AGENTSPEC_COMMUNITY_{name}", value)
     with pytest.raises(TelemetryError, match="without noise"):
-        run(data, "--no-noise")
+        run("--no-noise")
     assert not (data / "releases").exists()
 
 
 def test_exact_figures_are_never_made_beside_noised_ones(data: Path) -> None:
     """Nor the other way round."""
-    run(data, "--make-key")
-    run(data)
+    run("--make-key")
+    run()
     with pytest.raises(TelemetryError, match="side by side"):
-        run(data, "--no-noise")
+        run("--no-noise")
 
 
 def test_a_budget_that_does_not_do_is_refused_with_nothing_shown(data: Path) -> None:
     """By the operator's own limit."""
-    run(data, "--make-key")
+    run("--make-key")
     with pytest.raises(TelemetryError, match="budget"):
-        run(data, "--rho-a-year", "0.1")
+        run("--rho-a-year", "0.1")
     assert files(data) == {}
 
 
-def test_without_a_key_or_a_server_the_hint_says_what_to_do(data: Path, tmp_path: Path) -> None:
-    """Expected errors."""
+@pytest.mark.usefixtures("data")
+def test_without_a_key_the_hint_says_what_to_do() -> None:
+    """An expected error."""
     with pytest.raises(TelemetryError) as no_key:
-        run(data)
+        run()
     assert "--make-key" in no_key.value.hint
-    with pytest.raises(TelemetryError, match="nothing to release"):
-        run(tmp_path / "elsewhere")
+
+
+@pytest.mark.usefixtures("data")
+def test_it_is_a_verb_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """Found by the command's own list; expected errors have their exit code."""
+    assert main(["release"]) == 1
+    assert "there is no signing key" in capsys.readouterr().err
 
 
 def test_a_kill_between_keeping_and_publishing_is_mended(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,10 +117,10 @@ def test_a_kill_between_keeping_and_publishing_is_mended(data: Path, monkeypatch
     def killed(*_: object, **__: object) -> list[str]:
         raise KeyboardInterrupt
 
-    run(data, "--make-key")
+    run("--make-key")
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(verb, "publish", killed)
-        run(data)
+        run()
     assert not (data / "releases").exists()
-    assert run(data) == 0
+    assert run() == 0
     assert list(files(data)) == [f"{WEEK}.json", "latest.json"]
