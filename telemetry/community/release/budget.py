@@ -121,8 +121,11 @@ def _migrate(connection: sqlite3.Connection, development: bool) -> None:
         connection.execute(f"PRAGMA user_version = {VERSION}")
     elif version != VERSION:
         raise TelemetryError("the releases' database is of another version of this program")
-    (is_development,) = connection.execute("SELECT development FROM kind").fetchone()
-    if bool(is_development) != development:
+    (is_of_the_other_kind,) = connection.execute(
+        "SELECT development != ? AND EXISTS (SELECT 1 FROM draw) FROM kind", (development,)
+    ).fetchone()
+    connection.execute("UPDATE kind SET development = ? WHERE NOT EXISTS (SELECT 1 FROM draw)", (development,))
+    if is_of_the_other_kind:
         raise TelemetryError(
             "exact and noised releases cannot lie side by side: their difference would be the noise",
             "Use a data folder of its own for development.",

@@ -80,10 +80,17 @@ def test_exact_and_noised_releases_never_share_a_database(tmp_path: Path) -> Non
     """Their difference is the noise."""
     for first in (True, False):
         path = tmp_path / f"{first}.db"
-        with opened(path, first):
-            pass
+        with opened(path, first) as store:
+            store.put_draw("2026-W01", b"noised", LIMITS)
         with pytest.raises(TelemetryError, match="side by side"), opened(path, not first):
             pass
+
+
+def test_an_empty_database_is_of_no_kind_yet(tmp_path: Path) -> None:
+    """A run with nothing to do decides nothing."""
+    for development in (False, True, False):
+        with opened(tmp_path / "releases.db", development) as store:
+            assert store.weeks() == []
 
 
 def test_development_draws_as_often_as_it_likes_and_pays_nothing(tmp_path: Path) -> None:
