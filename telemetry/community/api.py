@@ -76,7 +76,9 @@ def routes_of(desk: Desk) -> tuple[Route, ...]:
 
 def application(desk: Desk) -> Application:
     """The ASGI application on a desk. What the desk needs closed is not closed here."""
-    table = {path: {one.method: one for one in routes_of(desk) if one.path == path} for path in _paths(desk)}
+    table: dict[str, dict[str, Route]] = {}
+    for route in routes_of(desk):
+        table.setdefault(route.path, {})[route.method] = route
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -90,10 +92,6 @@ def application(desk: Desk) -> Application:
         desk.metrics.took(desk.ticks() - began)
 
     return serve
-
-
-def _paths(desk: Desk) -> list[str]:
-    return list(dict.fromkeys(route.path for route in routes_of(desk)))
 
 
 async def _answer(desk: Desk, table: dict[str, dict[str, Route]], scope: Scope, receive: Receive) -> Response:

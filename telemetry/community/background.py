@@ -31,7 +31,7 @@ class Background:
 
     def __init__(self, kept: Kept, now: Callable[[], datetime], patience: float, listener: Listener) -> None:
         self._kept, self._now, self._patience, self._listener = kept, now, patience, listener
-        self._end, self._until = Event(), 0.0
+        self._end, self._until, self._has_looked = Event(), 0.0, False
         jobs = (("worker", self._work), ("sweeper", self._sweep))
         self._threads = [Thread(target=self._guard, args=(job,), name=name) for name, job in jobs]
 
@@ -45,7 +45,8 @@ class Background:
         self._until = time.monotonic() + self._patience
         self._end.set()
         for thread in self._threads:
-            thread.join()
+            if thread.ident:  # it was started
+                thread.join()
 
     # --- in the threads
 
@@ -64,10 +65,11 @@ class Background:
         worker.run(self._kept.queue, self._kept.aggregates, self._is_over, self._listener.worked)
 
     def _is_over(self, seconds: float) -> bool:
-        """The worker's wait. Told to end, it goes on for as long as one batch follows another."""
+        """The worker's wait. Told to end, it looks once more, and goes on while one batch follows another."""
         if not self._end.wait(seconds):
             return False
-        return seconds > 0 or time.monotonic() >= self._until
+        is_first, self._has_looked = not self._has_looked, True
+        return time.monotonic() >= self._until or (seconds > 0 and not is_first)
 
     def _sweep(self) -> None:
         while True:

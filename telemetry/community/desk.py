@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
 
+from telemetry.community.aside import Aside
 from telemetry.community.intake import Intake
 from telemetry.community.limits import Limiter, Network, Rate
 from telemetry.community.metrics import Family, Metrics
@@ -30,7 +30,6 @@ FAMILIES = {
     ),
     "agentspec_swept_total": Family("What the sweeper has deleted.", "what", ("expired", "forgotten")),
 }
-BLOCKING = 8  # withdrawals and the like at a time
 
 
 class Desk(NamedTuple):
@@ -41,7 +40,7 @@ class Desk(NamedTuple):
     intake: Intake
     limiter: Limiter
     metrics: Metrics
-    pool: ThreadPoolExecutor
+    aside: Aside
     releases: Path
     trusted_proxies: Sequence[Network]
     body_seconds: float
@@ -52,7 +51,7 @@ class Desk(NamedTuple):
     def close(self) -> None:
         """Finish what was begun."""
         self.intake.close()
-        self.pool.shutdown()
+        self.aside.close()
 
 
 def date() -> datetime:
@@ -79,7 +78,7 @@ def open_desk(  # noqa: PLR0913  what is given is what is shared
         intake=Intake(queue, now),
         limiter=Limiter(rate),
         metrics=Metrics(FAMILIES),
-        pool=ThreadPoolExecutor(BLOCKING, thread_name_prefix="desk"),
+        aside=Aside(),
         releases=releases,
         trusted_proxies=trusted_proxies,
         body_seconds=body_seconds,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from telemetry.community.desk import Desk
 from telemetry.community.exchange import Request, Response, as_json
 from telemetry.community.metrics import KIND, Gauge
@@ -38,4 +36,4 @@ async def metrics(desk: Desk, request: Request) -> Response:
 
 
 async def _depth(desk: Desk) -> int:
-    return await asyncio.get_running_loop().run_in_executor(desk.pool, desk.queue.depth)
+    return await desk.aside.run(desk.queue.depth)

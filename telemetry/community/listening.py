@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -15,36 +16,42 @@ from telemetry.community.api import Application
 from telemetry.community.problems import problem, retry_after
 from telemetry.community.settings import Settings
 
+Door = socket.socket
 MAX_HEAD = 16 * 1024  # bytes
 BACKLOG = 512
 _IDLE = 5  # seconds a connection may rest between two requests
 
 
-def listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> Door:
     """The open door. Raises OSError."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
 
 
-def url_of(door: socket.socket) -> str:
+def url_of(door: Door) -> str:
     """Where it is."""
     host, port = door.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(application: Application, door: socket.socket, settings: Settings) -> None:
-    """Answer until SIGTERM or SIGINT; then finish what was begun, and return."""
+def run(application: Application, door: Door, settings: Settings, begin: Callable[[], None]) -> None:
+    """Answer until SIGTERM or SIGINT; then finish what was begun, and return. `begin`: called once both are heeded.
+
+    uvicorn heeds them itself while it runs, and raises them once more when it is done.
+    """
+    server = _server(application, settings)
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
     ends = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, _ignore) for number in ends]  # uvicorn raises them once more when it is done
+    before = [signal.signal(number, end) for number in ends]
     try:
-        _server(application, settings).run(sockets=[door])
+        begin()
+        server.run(sockets=[door])
     finally:
         for number, handler in zip(ends, before, strict=True):
             signal.signal(number, handler)
-
-
-def _ignore(*_: object) -> None:
-    """Nothing is left to do."""
 
 
 def _server(application: Application, settings: Settings) -> uvicorn.Server:

@@ -11,10 +11,10 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from telemetry import __version__
 from telemetry.contract.errors import TelemetryError
 
 DONE, EXPECTED, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 3, 130, 141
@@ -72,7 +72,7 @@ def _without_verb(argv: list[str]) -> int:
     parser = _parser(
         "agentspec-community", f"The community server of AgentSpec Telemetry.\n\nverbs:\n{listing}", EXAMPLES
     )
-    parser.add_argument("--version", action="version", version=f"agentspec-community {__version__}")
+    parser.add_argument("--version", action="version", version=f"agentspec-community {version('agentspec-telemetry')}")
     parser.add_argument("verb", nargs="?", help="one of the verbs above")
     args, _ = parser.parse_known_args(argv)
     if args.verb is None and not argv:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from socket import socket
 from threading import Event
 
 from telemetry.community import listening
@@ -31,11 +30,14 @@ def serve(settings: Settings, *, with_worker: bool) -> int:
     listening.log_to_stderr()
     with _door(settings) as door, opened(settings) as database, _desk(settings, database) as desk:
         background = Background(database, date, settings.shutdown_seconds, _listener(desk)) if with_worker else None
-        print(f"listening on {listening.url_of(door)}", flush=True)
-        if background:
-            background.start()
+
+        def begin() -> None:
+            if background:
+                background.start()
+            print(f"listening on {listening.url_of(door)}", flush=True)
+
         try:
-            listening.run(application(desk), door, settings)
+            listening.run(application(desk), door, settings, begin)
         finally:
             desk.intake.close()  # what it holds is still worked off
             if background:
@@ -74,7 +76,7 @@ def opened(settings: Settings) -> Iterator[Database]:
 
 
 @contextmanager
-def _door(settings: Settings) -> Iterator[socket]:
+def _door(settings: Settings) -> Iterator[listening.Door]:
     try:
         door = listening.listen(settings)
     except OSError as error:

@@ -6,7 +6,6 @@ at this moment cannot bring it back: once subtracted, the sums never let it in.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -20,8 +19,7 @@ from telemetry.community.records import TakenBack
 async def withdraw(desk: Desk, request: Request) -> Response:
     """The answer for each token. Raises Refused, Unavailable."""
     tokens = tokens_of(request.body)
-    loop = asyncio.get_running_loop()
-    statuses = await loop.run_in_executor(desk.pool, take_back, desk.queue, desk.aggregates, tokens)
+    statuses = await desk.aside.run(lambda: take_back(desk.queue, desk.aggregates, tokens))
     for status in statuses:
         desk.metrics.count("agentspec_withdrawals_total", status)
     said = zip(tokens, statuses, strict=True)

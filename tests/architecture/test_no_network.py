@@ -1,4 +1,8 @@
-"""One module can open a socket, and next to nothing can reach it: read from the imports, and seen by strace."""
+"""One module of the client can open a socket, and next to nothing can reach it: read from the imports, and by strace.
+
+The server's room is a server: its modules that listen, or that wait for requests, are named one by one as well. Nothing
+of the client imports that room (import-linter).
+"""
 
 from __future__ import annotations
 
@@ -20,9 +24,17 @@ NETWORK = (
     *("multiprocessing.connection", "multiprocessing.managers", "logging.handlers", "logging.config"),
     *("httpx", "aiohttp", "websockets", "pycurl", "paramiko", "grpc", "dns", "zmq"),
 )
+SERVER = {
+    "telemetry.community.listening",  # the door
+    "telemetry.community.reading",  # a body, in its time
+    "telemetry.community.intake",  # from requests to the queue, and back
+    "telemetry.community.aside",  # calls that wait
+    "telemetry.community.simulate",  # strangers, sent where the command line says
+}
 # Who may have what: exceptions by name, and an exception that nobody needs is an error, too.
 KEPT_TO = {
-    NETWORK: {WIRE, "telemetry.community.simulate"},
+    NETWORK: {WIRE, *SERVER},
+    ("uvicorn", "uvloop", "httptools"): {"telemetry.community.listening"},
     ("watchdog",): {"telemetry.sharing.watching"},
     ("ruamel",): {"telemetry.consent.edit"},
     ("opendp",): {"telemetry.community.release.noise"},
@@ -51,7 +63,7 @@ def test_a_library_is_kept_to_its_place(libraries: tuple[str, ...]) -> None:
 def test_only_the_command_line_imports_by_a_name_it_makes_up() -> None:
     """What no reading of the source can follow."""
     odd = {name for name, file in sources().items() if "importlib" in imports_of(file) or "__import__" in _text(file)}
-    assert odd == {"telemetry.cli.main", "telemetry.cli.telemetry"}
+    assert odd == {"telemetry.cli.main", "telemetry.cli.telemetry", "telemetry.community.main"}
 
 
 def test_few_modules_start_programs() -> None:

@@ -1,0 +1,124 @@
+"""Many requests share one wait for the disk, and each gets its own answer."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timezone
+
+import pytest
+
+from telemetry.community.intake import LARGEST, MOST_WAITING, Intake
+from telemetry.community.ports import Full, Unavailable
+from telemetry.community.records import Accepted, Answered
+from tests.community.memory import Memory
+from tests.sharing.lines import id_of
+
+NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
+
+
+def some(*numbers: int) -> list[Accepted]:
+    """Reports of these numbers."""
+    return [Accepted(id_of(number), f"{number:064x}", b"{}") for number in numbers]
+
+
+def together(memory: Memory, *batches: list[Accepted]) -> list[list[Answered] | BaseException]:
+    """What each of some batches is answered that came while the queue was busy with report 0."""
+
+    async def put() -> list[list[Answered] | BaseException]:
+        loop = asyncio.get_running_loop()
+        intake = Intake(memory, lambda: NOW)
+        memory.held.clear()
+        first = asyncio.ensure_future(intake.put(some(0)))
+        await asyncio.sleep(0)
+        await loop.run_in_executor(None, memory.entered.wait, 60)
+        waiting = [asyncio.ensure_future(intake.put(batch)) for batch in batches]
+        await asyncio.sleep(0)
+        memory.held.set()
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+        await asyncio.gather(first, return_exceptions=True)
+        await loop.run_in_executor(None, intake.close)
+        return list(answers)
+
+    return asyncio.run(put())
+
+
+def test_what_comes_while_the_queue_is_busy_is_put_at_once() -> None:
+    """Two waits for the disk, not four."""
+    memory = Memory()
+    answers = together(memory, some(1, 2), some(3), some(1))
+    assert answers == [["accepted", "accepted"], ["accepted"], ["duplicate"]]
+    assert memory.puts == [[id_of(0)], [id_of(1), id_of(2), id_of(3), id_of(1)]]
+
+
+def test_no_more_than_so_much_at_once() -> None:
+    """A transaction has an end."""
+    memory = Memory()
+    many = [some(*range(start, start + 50)) for start in range(1, 1001, 50)]
+    answers = together(memory, *many)
+    assert sum(len(answer) for answer in answers if isinstance(answer, list)) == 1000
+    assert max(map(len, memory.puts)) <= LARGEST
+
+
+def test_where_not_all_fit_each_is_asked_for_itself() -> None:
+    """One that fits is not lost to one that does not."""
+    memory = Memory()
+    memory.refusing = [Full(), Full()]  # the first, alone; then both together
+    answers = together(memory, some(1), some(2))
+    assert answers == [["accepted"], ["accepted"]]
+    assert memory.puts == [[id_of(1)], [id_of(2)]]
+
+
+def test_a_queue_that_cannot_be_reached_is_asked_once() -> None:
+    """All who wait hear of it, and can send again."""
+    memory = Memory()
+    memory.refusing = [Unavailable(), Unavailable()]
+    answers = together(memory, some(1), some(2))
+    assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
+    assert memory.puts == []
+
+
+def test_a_bug_of_the_queue_does_not_end_the_intake() -> None:
+    """Those who wait are told, the next are served."""
+    memory = Memory()
+    memory.refusing = [ValueError("x")]
+    assert together(memory, some(1)) == [["accepted"]]
+
+
+def test_more_than_the_queue_can_follow_is_turned_away() -> None:
+    """What is in memory only has an end."""
+    memory = Memory()
+    batches = [some(number) * 50 for number in range(1, MOST_WAITING // 50 + 2)]
+    answers = together(memory, *batches)
+    assert isinstance(answers[-1], Full)
+    assert not [answer for answer in answers[:-1] if isinstance(answer, BaseException)]
+
+
+def test_once_closed_nothing_is_taken() -> None:
+    """And what was begun is finished."""
+
+    async def late() -> None:
+        intake = Intake(Memory(), lambda: NOW)
+        assert await intake.put(some(1)) == ["accepted"]
+        intake.close()
+        with pytest.raises(Unavailable):
+            await intake.put(some(2))
+
+    asyncio.run(late())
+
+
+def test_who_has_given_up_costs_the_others_nothing() -> None:
+    """A request that was cancelled while it waited."""
+    memory = Memory()
+
+    async def put() -> list[Answered]:
+        intake = Intake(memory, lambda: NOW)
+        memory.held.clear()
+        lost = asyncio.ensure_future(intake.put(some(1)))
+        await asyncio.sleep(0)
+        lost.cancel()
+        memory.held.set()
+        answer = await intake.put(some(2))
+        intake.close()
+        return answer
+
+    assert asyncio.run(put()) == ["accepted"]
