@@ -15,6 +15,7 @@ from telemetry.contract import layout, settings
 from telemetry.journal.append import append
 from telemetry.journal.sessions import close, is_open, mark_open, reopen
 from telemetry.journal.store import Store, StoreRefused, open_store
+from telemetry.journal.switch import note_switched_off
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def _record(store: Store, payload: Payload, environ: Mapping[str, str], at: str)
     config = settings.text_of(store.read(layout.CONFIG, settings.MAX_BYTES + 1))
     if not settings.is_recording(config):
         return
+    note_switched_off(store, config)
     refs = Refs(store.key())
     if payload.get("hook_event_name") == "SessionStart":
         reopen(store, refs.session(payload))

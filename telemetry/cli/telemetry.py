@@ -6,8 +6,7 @@ from argparse import ArgumentParser, Namespace
 from importlib import import_module
 
 from telemetry.cli.sharing.enable import offer
-from telemetry.cli.sharing.setting import in_session, setting_of
-from telemetry.sharing.takeback import retry_withdrawals
+from telemetry.cli.sharing.setting import setting_of, take_back_in_passing
 
 HELP = """\
 Sharing anonymous reports with a community server: off until you say yes here, in your own terminal.
@@ -77,8 +76,8 @@ def run(args: Namespace) -> int:
     chosen = next(name for name in CHOICES if getattr(args, name) not in (None, False))
     module = import_module(f"telemetry.cli.sharing.{CHOICES[chosen]}")
     setting = setting_of(args.project, anywhere=bool(args.purge and args.all))
-    if chosen in LOOKS and not (in_session(setting.environ) or setting.environ.get("CLAUDE_PROJECT_DIR")):
-        retry_withdrawals(setting.now(), setting.environ)
+    if chosen in LOOKS:
+        take_back_in_passing(setting.environ)
     if chosen in OFFERS and not args.json:
         offer(setting)
     code: int = module.run(args, setting)

@@ -171,4 +171,4 @@ def test_the_hour_is_written_in_utc(ground: Ground) -> None:
     """Wherever the person is."""
     with open_store(str(ground.project)) as store:
         at = YES.astimezone().replace(microsecond=123_456)
-        assert say_yes(store, str(ground.store), None, at).at == "2026-11-22T10:00:00.123Z"
+        assert say_yes(store, str(ground.store), None, 24, at).at == "2026-11-22T10:00:00.123Z"

@@ -87,7 +87,9 @@ class Clone(NamedTuple):
         folder.mkdir(parents=True, mode=0o700)
         with State(os.open(folder, os.O_RDONLY)) as opened:
             key = store_key_hash(opened, KEY, create=True)
-            write_receipt(opened, Receipt(str(self.store), key, "yes", "2020-01-01T00:00:00.000Z", terms(), self.url))
+            write_receipt(
+                opened, Receipt(str(self.store), key, "yes", "2020-01-01T00:00:00.000Z", terms(), self.url, 24)
+            )
             opened.write("program", f"{self.program(home / 'python')}\n{home}\n".encode())
 
 

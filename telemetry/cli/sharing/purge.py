@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from telemetry.cli.codes import explained
 from telemetry.cli.projects import is_claude_codes_own
-from telemetry.cli.sharing.setting import Setting, moment, plural
+from telemetry.cli.sharing.setting import Setting, in_session, moment, plural
 from telemetry.consent.dialog import says_yes
 from telemetry.consent.gate import REASONS
 from telemetry.consent.receipt import SUFFIX, receipts_in
@@ -40,7 +40,7 @@ WHY = {
     PENDING: "what is still to be taken back",
 }
 AGAIN = "AgentSpec's next phase makes a new store, unless you uninstall, or config.yaml there says `recording: off`."
-LATER = "They are kept on a small list and asked for again by later commands; --purge asks at once."
+LATER = "They are kept on a small list; agentspec status and agentspec telemetry ask again, --purge at once."
 LOST = "What they hold cannot be taken back: nothing here says how, or where they went."
 
 
@@ -70,6 +70,11 @@ class Done(NamedTuple):
 
 def run(args: Namespace, setting: Setting) -> int:
     """Show, ask, erase, take back, and say what came of each."""
+    if in_session(setting.environ):
+        raise TelemetryError(
+            "a session of Claude Code may not erase or take back for you, and nothing was changed",
+            "Run agentspec telemetry --purge in a terminal of your own.",
+        )
     with _opened_state() as (state, fault):
         plan = _planned(args, setting, state, fault)
         if plan.is_empty:
