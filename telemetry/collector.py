@@ -25,11 +25,10 @@ from telemetry.capture.commands import normal_name
 from telemetry.capture.envelope import Refs, enveloped
 from telemetry.contract import layout, settings
 from telemetry.contract.vocabulary import PHASES
-from telemetry.hook import installed_version
+from telemetry.hook import installed_version, note_switched_off
 from telemetry.journal.append import append
 from telemetry.journal.retain import retain
 from telemetry.journal.store import open_store
-from telemetry.journal.switch import note_switched_off
 
 
 @dataclass

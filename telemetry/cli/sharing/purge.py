@@ -78,6 +78,7 @@ def run(args: Namespace, setting: Setting) -> int:
     with _opened_state() as (state, fault):
         plan = _planned(args, setting, state, fault)
         if plan.is_empty:
+            _sweep(state)
             print(
                 json.dumps(_as_json(plan, Done([], [], False, []))) if args.json else "There is nothing to erase here."
             )
@@ -113,14 +114,19 @@ def _planned(args: Namespace, setting: Setting, state: State | None, fault: str 
 
 def _carried_out(plan: Plan, setting: Setting, state: State | None) -> Done:
     """Everything here first, project by project; then the server; with --all the person's own folders last."""
-    if state is not None:
-        durable.sweep(state.fd)  # a killed writer's drafts hold what the files do
+    _sweep(state)
     purged = [purge(one.project, state, setting.now()) for one in plan.projects]
     answers = [] if state is None else take_back(state, setting.now(), patiently)
     if not plan.everything or any(one.problem for one in purged):
         return Done(purged, answers, False, [])
     erase_cache(corner())
     return Done(purged, answers, True, erase_state(state, state_path())) if state else Done(purged, answers, False, [])
+
+
+def _sweep(state: State | None) -> None:
+    """A killed writer's drafts hold what the files do."""
+    if state is not None:
+        durable.sweep(state.fd)
 
 
 def _is_all_done(plan: Plan, done: Done) -> bool:
