@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def say_yes(store: Store, path: str, endpoint: str | None, hours: int, now: date
         set_in_store(store, sharing=True)
         _forget_switched_off(store)
         reached("yes_switched")
-        state.write(PROGRAM, f"{sys.executable}\n{Path(__file__).resolve().parents[2]}\n".encode())
+        state.write(PROGRAM, _program(os.environ).encode())
         write_receipt(state, receipt)
         return receipt
 
@@ -49,7 +50,11 @@ def say_no(store: Store | None, path: str, now: datetime) -> None:
         state = None  # a folder that cannot be trusted holds no yes
     if state is not None:
         with state:
-            _write_no(state, path, now)
+            try:
+                _write_no(state, path, now)
+            except OSError:  # a full disk takes no new word, but lets go of the old one
+                with contextlib.suppress(OSError):
+                    forget_receipt(state, path)
     reached("no_written")
     if store is not None:
         set_in_store(store, sharing=False)
@@ -63,6 +68,14 @@ def note_switched_off(facts: Facts, now: datetime) -> None:
     if state is not None:
         with state:
             _write_no(state, facts.store, now)
+
+
+def _program(environ: Mapping[str, str]) -> str:
+    """What starts the daemon: this interpreter, this package, and the person's own certificates, if they have any."""
+    certificates = environ.get("REQUESTS_CA_BUNDLE", "")
+    is_plain = certificates.startswith("/") and "\n" not in certificates
+    lines = [sys.executable, str(Path(__file__).resolve().parents[2]), *([certificates] if is_plain else [])]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _forget_switched_off(store: Store) -> None:

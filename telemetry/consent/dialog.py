@@ -16,8 +16,8 @@ QUESTION = "Share? [y/N] "
 WIDTH = 80
 EXAMPLE_LINES = 14  # what comes before the question shall fit one screen of a window made large
 NO_ENDPOINT = """\
-nowhere yet. No server is set: reports wait here until you write one
-(`endpoint` in config.yaml), and you are asked again then."""
+nowhere yet. No server is set: reports wait here until
+you write one (`endpoint` in config.yaml), and you are asked again then."""
 # The report's parts that a person is told of, one line each; a test holds that every field lies in one of them.
 PARTS = (
     ("session",),

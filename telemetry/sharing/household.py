@@ -19,7 +19,7 @@ from telemetry.sharing.patience import must_wait, read_retry
 from telemetry.sharing.reports import LOCK_PATIENCE_SECONDS, Reports, sharing_lock
 from telemetry.sharing.sealed import Held, Sealed
 from telemetry.sharing.sealing import seal_settled
-from telemetry.sharing.sending import Leave, Manner, Round, send_due, withheld
+from telemetry.sharing.sending import Leave, Manner, Round, send_due, was_in_a_request, withheld
 
 LOOKING_SECONDS = 1.0
 
@@ -57,7 +57,7 @@ class Household:
 
     def seal_if_free(self, now: datetime) -> None:
         """Seal what has settled, unless a request is under way: who only looks does not wait for a server."""
-        with suppress(TelemetryError):
+        with suppress(TelemetryError, OSError):  # OSError: a disk that is full, or has no locks; the daemon says so
             self.seal(now, LOOKING_SECONDS)
 
     def send(self, clock: Callable[[], datetime], at_once: bool = False, chosen: frozenset[str] = frozenset()) -> Round:
@@ -82,7 +82,7 @@ class Household:
             if held.sealed is None:
                 return "foreign"
             reason = withheld(held.sealed, since or held.sealed.began, manner, now)
-            return "under_way" if held.state == layout.SENDING and reason != "before_yes" else reason
+            return "under_way" if was_in_a_request(held) and reason != "before_yes" else reason
 
         return own_reason
 
@@ -114,7 +114,7 @@ class Household:
             return None
         manner, wait = Manner(self.wait), self.wait
         moments = [
-            now if held.sealed is None or held.state == layout.SENDING else held.sealed.sealed + wait
+            now if held.sealed is None or was_in_a_request(held) else held.sealed.sealed + wait
             for held in self.reports.held(layout.SENDING, layout.OUTBOX)  # not ours: to be refused, and said
             if held.sealed is None or withheld(held.sealed, leave.consented, manner, now) != "before_yes"
         ]

@@ -70,7 +70,7 @@ def purge(project: str, state: State | None, now: datetime) -> Purged:
     found = look(project, state)
     _note(state, found.wanted)
     reached("purge_noted")
-    with contextlib.suppress(StateRefused):
+    with contextlib.suppress(StateRefused, OSError):  # a full disk must not keep anybody from erasing
         say_no(None, path, now)
     reached("purge_refused")
     with _opened(project) as (store, code):
@@ -129,11 +129,9 @@ def _counted(found: Found, store: Store, path: str, state: State | None) -> Foun
     count = {name: len(_names(reports, name)) for name in layout.STATES}
     may_have_arrived = _may_have_arrived(reports)
     wanted = [one for held in may_have_arrived for one in withdrawals_of(held)]
-    lost = (
-        count[layout.SENDING]
-        + count[layout.SENT]
-        - len({held.id for held in may_have_arrived if held.state != layout.REFUSED and withdrawals_of(held)})
-    )
+    known = [held for held in may_have_arrived if held.state != layout.REFUSED and held.sealed]
+    answered_for = [held for held in known if withdrawals_of(held) or held.state == layout.SENDING]
+    lost = count[layout.SENDING] + count[layout.SENT] - len(answered_for)
     return found._replace(events=_events(path), reports=count, wanted=wanted, lost=lost)
 
 

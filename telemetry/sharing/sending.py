@@ -75,7 +75,12 @@ def withheld(sealed: Sealed, leave_since: datetime, manner: Manner, now: datetim
 def is_due(held: Held, sealed: Sealed, leave_since: datetime, manner: Manner, now: datetime) -> bool:
     """Whether a report may leave now. What was in a request already has no more wait to keep, only its next try."""
     reason = withheld(sealed, leave_since, manner, now)
-    return reason is None or (reason == "resting" and held.state == layout.SENDING and not manner.at_once)
+    return reason is None or (reason == "resting" and was_in_a_request(held) and not manner.at_once)
+
+
+def was_in_a_request(held: Held) -> bool:
+    """Whether a report was: its sealed address says so; a file that somebody moved into `sending/` has none."""
+    return held.state == layout.SENDING and bool(held.went_to)
 
 
 def send_due(

@@ -28,6 +28,7 @@ MOST_TOKENS = 100  # in a request
 BETWEEN_TRIES = timedelta(hours=1)  # the least time between two tries that nobody typed
 ANSWERS = frozenset(("withdrawn", "aggregated_only", "unknown"))
 PENDING = "pending"
+_SILENT = frozenset(("timeout", "unreachable", "tls", "proxy"))
 
 
 class Withdrawal(NamedTuple):
@@ -94,7 +95,7 @@ def pending_withdrawals() -> list[Withdrawal]:
 
 def take_back(state: State, now: datetime, ask: Ask) -> list[TakenBack]:
     """Ask for all that is on lists; what became of each. Typed by a person: no wait and no variable holds it up."""
-    return [answer for asking in _lists(state) for answer in _asked(state, asking, now, ask)]
+    return _asked_all(state, list(_lists(state)), now, ask)
 
 
 def retry_withdrawals(now: datetime, environ: Mapping[str, str] = os.environ, ask: Ask | None = None) -> None:
@@ -105,9 +106,23 @@ def retry_withdrawals(now: datetime, environ: Mapping[str, str] = os.environ, as
         state = open_state()
         if state is not None:
             with state:
-                for asking in _lists(state):
-                    if not _was_tried_lately(asking, now):
-                        _asked(state, asking, now, ask or in_passing)
+                due = [asking for asking in _lists(state) if not _was_tried_lately(asking, now)]
+                _asked_all(state, due, now, ask or in_passing)
+
+
+def _asked_all(state: State, lists: list[Asking], now: datetime, ask: Ask) -> list[TakenBack]:
+    """Each list is a request; a server that gave no answer to one is not waited for again in this run."""
+    found: list[TakenBack] = []
+    silent: dict[str, str | None] = {}
+    for asking in lists:
+        if asking.endpoint in silent:
+            found += [TakenBack(one.id, PENDING, silent[asking.endpoint]) for one in asking.reports]
+            continue
+        answers = _asked(state, asking, now, ask)
+        found += answers
+        if answers and all(one.why in _SILENT for one in answers):
+            silent[asking.endpoint] = answers[0].why
+    return found
 
 
 def patiently(endpoint: str, tokens: list[str], now: datetime) -> Answer:

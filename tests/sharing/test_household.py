@@ -142,7 +142,7 @@ def test_what_failed_is_due_when_it_may_be_tried_again(household: Household) -> 
     write_retry(household.reports.store, Retry(1, "x", moment + HOUR))
     assert household.next_due(moment) == one.sealed + DAY
     assert household.next_due(moment + 23 * HOUR) == one.sealed + DAY
-    household.reports.move(household.reports.held(layout.OUTBOX), layout.SENDING)
+    household.reports.under_way(household.reports.held(layout.OUTBOX), "https://reports.example.org")
     due = household.next_due(moment)
     assert due and abs(due - (moment + HOUR)) < timedelta(milliseconds=1)
 

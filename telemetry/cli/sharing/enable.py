@@ -27,7 +27,8 @@ def run(args: Namespace, setting: Setting) -> int:
     if _is_on_already(setting, endpoint):
         return standing.run(args, setting)
     _may_be_asked(setting)
-    screen = consent_screen(endpoint, setting.gatherer.config().maturity_hours, example_of(setting))
+    hours = setting.gatherer.config().maturity_hours
+    screen = consent_screen(endpoint, hours, example_of(setting))
     print(screen, file=sys.stderr if args.json else sys.stdout)
     if not args.yes and not setting.is_person:
         raise TelemetryError(
@@ -36,7 +37,7 @@ def run(args: Namespace, setting: Setting) -> int:
         )
     if not args.yes and not says_yes(_asked(sys.stderr if args.json else sys.stdout)):
         return _declined(args, setting)
-    accept(setting, endpoint)
+    accept(setting, endpoint, hours)
     return standing.run(args, setting)
 
 
@@ -47,25 +48,28 @@ def offer(setting: Setting) -> None:
     if facts.switch != "on" or not asks or not setting.is_person:
         return
     print("config.yaml says `sharing: on`. On needs your yes to this:\n")
-    print(consent_screen(facts.endpoint, setting.gatherer.config().maturity_hours, example_of(setting)))
+    hours = setting.gatherer.config().maturity_hours
+    print(consent_screen(facts.endpoint, hours, example_of(setting)))
     if says_yes(_asked()):
-        accept(setting, facts.endpoint)
+        accept(setting, facts.endpoint, hours)
         print("Thank you. Sharing is on for this project.\n")
     else:
         decline(setting)
         print("Nothing is shared; config.yaml says `sharing: off` again.\n")
 
 
-def accept(setting: Setting, endpoint: str | None) -> None:
-    """Write a yes down. What was sealed under an earlier yes and never left is deleted: a yes is never retroactive."""
+def accept(setting: Setting, endpoint: str | None, hours: int) -> None:
+    """Write a yes down, to the address and the rest that were shown, whatever config.yaml says by now.
+
+    What was sealed under an earlier yes and never left is deleted: a yes is never retroactive.
+    """
     with open_store(setting.gatherer.project) as store:
         store.key()  # and with it the furniture of a new store
         forget_waiting(setting)
         if endpoint is not None and endpoint != setting.gatherer.config().endpoint:
             set_in_store(store, endpoint=endpoint)
         os.close(store.folder(layout.OUTBOX))  # the hook of a session's start looks for it
-        config = setting.gatherer.config()
-        say_yes(store, setting.store, config.endpoint, config.maturity_hours, setting.now())
+        say_yes(store, setting.store, endpoint, hours, setting.now())
 
 
 def decline(setting: Setting) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from telemetry.cli.codes import explained
 from telemetry.cli.projects import is_claude_codes_own
+from telemetry.cli.reading import printable
 from telemetry.cli.sharing.setting import Setting, in_session, moment, plural
 from telemetry.consent.dialog import says_yes
 from telemetry.consent.gate import REASONS
@@ -39,7 +40,7 @@ WHY = {
     BUSY: "a session records here at this moment; purge again",
     PENDING: "what is still to be taken back",
 }
-AGAIN = "AgentSpec's next phase makes a new store, unless you uninstall, or config.yaml there says `recording: off`."
+AGAIN = "AgentSpec's next phase makes a new store: uninstall, or write `recording: off` there."
 LATER = "They are kept on a small list; agentspec status and agentspec telemetry ask again, --purge at once."
 LOST = "What they hold cannot be taken back: nothing here says how, or where they went."
 
@@ -160,7 +161,7 @@ def _screen(plan: Plan) -> list[str]:
 
 
 def _found_lines(found: Found) -> list[str]:
-    lines = [found.project]
+    lines = [printable(found.project)]
     if found.has_store:
         lines.append(f"  {plural(found.events, 'event')}; key, config.yaml, caches, debug.log")
         reports = [f"{count:,} {STATES[name]}" for name, count in found.reports.items() if count]
@@ -208,11 +209,13 @@ def _told(plan: Plan, done: Done) -> list[str]:
 
 def _purged_lines(one: Purged) -> list[str]:
     if one.problem is not None:
-        return [f"{one.found.project}: NOT erased: {_problem(one.problem)}"]
+        return [f"{printable(one.found.project)}: NOT erased: {_problem(one.problem)}"]
     if not one.found.has_store:
         return _without_store(one.found)
     reports = sum(one.found.reports.values())
-    lines = [f"{one.found.project}: erased ({plural(one.found.events, 'event')}, {plural(reports, 'report')})."]
+    lines = [
+        f"{printable(one.found.project)}: erased ({plural(one.found.events, 'event')}, {plural(reports, 'report')})."
+    ]
     lines += [f"  left: {_left_text(one.left)}"] if one.left else []
     lines += [f"  {plural(one.found.lost, 'report')} may have been sent. {LOST}"] if one.found.lost else []
     return [*lines, f"  {AGAIN}"]
@@ -224,7 +227,7 @@ def _without_store(found: Found) -> list[str]:
         if found.receipt and found.receipt.endpoint
         else ""
     )
-    return [f"{found.project}: no store there; your word about it is forgotten.{gone}"]
+    return [f"{printable(found.project)}: no store there; your word about it is forgotten.{gone}"]
 
 
 def _left_text(left: list[Left]) -> str:

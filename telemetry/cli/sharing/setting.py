@@ -83,7 +83,7 @@ def household_of(setting: Setting) -> Iterator[Household | None]:
 
 def found_in(held: list[Held], typed: str) -> Held:
     """The one report whose id begins with what was typed."""
-    matching = [one for one in held if typed and one.id.startswith(typed.lower())]
+    matching = list({one.id: one for one in held if typed and one.id.startswith(typed.lower())}.values())
     if len(matching) == 1:
         return matching[0]
     if not matching:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import subprocess
 
@@ -234,3 +235,25 @@ def test_a_shorter_rest_needs_a_new_yes(somebody: Somebody) -> None:
     assert somebody.says("--enable").returncode == 1, "it asks"
     somebody.config.write_text(text.replace("maturity_hours: 24", "maturity_hours: 48"))
     assert somebody.reads("--preview")["waiting"][0]["leaves"] > one["leaves"]
+
+
+def test_a_yes_is_to_what_was_on_the_screen(somebody: Somebody) -> None:
+    """Whatever is written into config.yaml while the question stands."""
+    ship(somebody.project, "ORDERS")
+    with somebody.owner.terminal("telemetry", "--enable", project=somebody.project) as terminal:
+        terminal.sees("[y/N]")
+        text = somebody.config.read_text().replace("maturity_hours: 24", "maturity_hours: 1")
+        somebody.config.write_text(text.replace("# endpoint:", f"endpoint: {somebody.receiver.url}"))
+        terminal.types("y")
+        assert terminal.code() == 0
+    assert somebody.reads("--status")["reason"]["code"] == "endpoint_changed"
+    (receipt,) = somebody.owner.state.glob("*.receipt")
+    assert (json.loads(receipt.read_text())["endpoint"], json.loads(receipt.read_text())["hours"]) == (None, 24)
+
+
+@pytest.mark.parametrize(
+    "words", [("--status", "--all"), ("--preview", "--endpoint", "x"), ("--purge", "--format", "csv")]
+)
+def test_an_option_of_another_choice_is_refused(somebody: Somebody, words: tuple[str, ...]) -> None:
+    """It would be ignored in silence."""
+    assert "goes with" in somebody.says(*words).stderr
