@@ -25,7 +25,7 @@ from telemetry.capture.commands import normal_name
 from telemetry.capture.envelope import Refs, enveloped
 from telemetry.contract import layout, settings
 from telemetry.contract.vocabulary import PHASES
-from telemetry.hook import installed_version
+from telemetry.hook import installed_version, note_switched_off
 from telemetry.journal.append import append
 from telemetry.journal.retain import retain
 from telemetry.journal.store import open_store
@@ -70,6 +70,7 @@ class TelemetryCollector:
         with open_store(str(self._project)) as store:
             config = settings.text_of(store.read(layout.CONFIG, settings.MAX_BYTES + 1))
             if settings.is_recording(config):
+                note_switched_off(store, config)
                 append(store, _events_of(event, Refs(store.key())))
                 today = datetime.now(timezone.utc).strftime("%Y-%m-%d")
                 days, megabytes = (settings.number(config, name) for name in ("retention_days", "store_megabytes"))

@@ -82,6 +82,7 @@ def _record(store: Store, payload: Payload, environ: Mapping[str, str], at: str)
     config = settings.text_of(store.read(layout.CONFIG, settings.MAX_BYTES + 1))
     if not settings.is_recording(config):
         return
+    note_switched_off(store, config)
     refs = Refs(store.key())
     if payload.get("hook_event_name") == "SessionStart":
         reopen(store, refs.session(payload))
@@ -103,6 +104,20 @@ def _record(store: Store, payload: Payload, environ: Mapping[str, str], at: str)
         from telemetry.journal.retain import retain  # noqa: PLC0415 once a session, at its end
 
         retain(store, at[:10], settings.number(config, "retention_days"), settings.number(config, "store_megabytes"))
+
+
+def note_switched_off(store: Store, config: str) -> None:
+    """Leave a mark if sharing was once said yes to here, and config.yaml does not say on now.
+
+    What is recorded while sharing is off must never be shared: with the mark the old yes is worth nothing
+    (telemetry/consent/gate.py), and `on` by hand leads to the dialog.
+    """
+    try:
+        posix.stat(layout.OUTBOX, dir_fd=store.fd, follow_symlinks=False)  # only a person's yes makes it
+    except OSError:
+        return
+    if not settings.is_sharing(config):
+        posix.close(store.open_file(layout.SWITCHED_OFF, posix.O_WRONLY | posix.O_CREAT))
 
 
 def _is_agentspecs(payload: Payload, project: str) -> bool:

@@ -27,7 +27,7 @@ PROGRAM = "program"  # two lines: an interpreter, and the folder that our packag
 MAX_PROGRAM_BYTES = 16 * 1024
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-HANDED_ON = (*VARIABLES, *_PROXIES, *(name.lower() for name in _PROXIES), "REQUESTS_CA_BUNDLE")
+HANDED_ON = (*VARIABLES, *_PROXIES, *(name.lower() for name in _PROXIES))
 PATH = "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin:/run/current-system/sw/bin"
 
 # The project may have a json.py, so -I; what that leaves out with it, the packages that a person installed for
@@ -56,7 +56,8 @@ def main(project: str) -> None:
         program = program_in(home + STATE) if is_worth_a_start(project, environ) else None
         if program is not None:
             place = project if project.startswith("/") else posix.getcwd() + "/" + project
-            detached(command(*program, place), cleaned(environ, home))
+            interpreter, root, certificates = program
+            detached(command(interpreter, root, place), cleaned(environ, home, certificates))
     except BaseException:
         pass
     posix._exit(0)
@@ -105,16 +106,17 @@ def home_folder() -> str:
     return pwd.getpwuid(posix.geteuid()).pw_dir
 
 
-def program_in(state: str) -> tuple[str, str] | None:
-    """The interpreter and the folder of our package, as `agentspec telemetry --enable` noted them.
+def program_in(state: str) -> tuple[str, str, str] | None:
+    """The interpreter, the folder of our package, and the person's own file of certificates, which may be empty.
 
+    As `agentspec telemetry --enable` noted them: with certificates of the session's, a project could read along.
     None where they are not there, or where anybody but the person could have written them.
     """
     text = _private_text(state)
     lines = text.split("\n") if text is not None else []
-    if len(lines) != 3 or lines[2] or not all(line.startswith("/") for line in lines[:2]):
+    if len(lines) not in (3, 4) or lines[-1] or not all(line.startswith("/") for line in lines[:2]):
         return None
-    return lines[0], lines[1]
+    return lines[0], lines[1], lines[2]
 
 
 def _private_text(state: str) -> str | None:
@@ -138,9 +140,10 @@ def command(interpreter: str, root: str, project: str) -> list[str]:
     return [interpreter, "-I", "-c", ENTRY, root, "daemon", "--project", project]
 
 
-def cleaned(environ: Mapping[str, str], home: str) -> dict[str, str]:
+def cleaned(environ: Mapping[str, str], home: str, certificates: str) -> dict[str, str]:
     """The daemon's whole environment: how to reach the network, what forbids it, and places no project can name."""
-    return {**environ, "PATH": PATH, "HOME": home}
+    own = {"REQUESTS_CA_BUNDLE": certificates} if certificates else {}
+    return {**environ, **own, "PATH": PATH, "HOME": home}
 
 
 def detached(words: list[str], environ: Mapping[str, str]) -> None:

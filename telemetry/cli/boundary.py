@@ -33,9 +33,11 @@ def guarded(action: Callable[[], int], verb: str = "") -> int:
 
 def _tell(error: TelemetryError) -> int:
     sys.stdout.flush()  # what was said before the failure comes before it
-    print(f"agentspec: {error.message}", file=sys.stderr)
+    from telemetry.cli.reading import printable  # noqa: PLC0415 only when something went wrong
+
+    print(f"agentspec: {printable(error.message)}", file=sys.stderr)
     if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
+        print(f"  {printable(error.hint)}", file=sys.stderr)
     return EXPECTED
 
 

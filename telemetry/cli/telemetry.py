@@ -6,8 +6,8 @@ from argparse import ArgumentParser, Namespace
 from importlib import import_module
 
 from telemetry.cli.sharing.enable import offer
-from telemetry.cli.sharing.setting import in_session, setting_of
-from telemetry.sharing.takeback import retry_withdrawals
+from telemetry.cli.sharing.setting import setting_of, take_back_in_passing
+from telemetry.contract.errors import TelemetryError
 
 HELP = """\
 Sharing anonymous reports with a community server: off until you say yes here, in your own terminal.
@@ -41,11 +41,19 @@ CHOICES = {
 OFFERS = ("status", "preview")  # where a person who wrote `sharing: on` by hand is asked
 # With these, what an earlier purge could not take back is tried again in passing; but not in a session or its hooks,
 # whose environment (proxies, certificates) a project can set.
+# option → the choices that it goes with, and what it is when nobody typed it
+OPTIONS = {
+    "endpoint": (("enable",), None),
+    "all": (("purge",), False),
+    "format": (("export",), "json"),
+    "yes": (("enable", "purge", "export"), False),
+}
 LOOKS = ("status", "preview", "send_now")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The verb's own options."""
+    parser.usage = "agentspec telemetry CHOICE [options]"
     choices = parser.add_argument_group("one of these").add_mutually_exclusive_group(required=True)
     choices.add_argument("--enable", action="store_true", help="show what would be shared, and ask; the default is no")
     choices.add_argument("--disable", action="store_true", help="share nothing more")
@@ -75,11 +83,22 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Carry out the one choice."""
     chosen = next(name for name in CHOICES if getattr(args, name) not in (None, False))
+    _refuse_strays(args, chosen)
     module = import_module(f"telemetry.cli.sharing.{CHOICES[chosen]}")
     setting = setting_of(args.project, anywhere=bool(args.purge and args.all))
-    if chosen in LOOKS and not (in_session(setting.environ) or setting.environ.get("CLAUDE_PROJECT_DIR")):
-        retry_withdrawals(setting.now(), setting.environ)
+    if chosen in LOOKS:
+        take_back_in_passing(setting.environ)
     if chosen in OFFERS and not args.json:
         offer(setting)
     code: int = module.run(args, setting)
     return code
+
+
+def _refuse_strays(args: Namespace, chosen: str) -> None:
+    """An option of another choice would be ignored in silence."""
+    for option, (choices, default) in OPTIONS.items():
+        if getattr(args, option) != default and chosen not in choices:
+            owners = ", ".join(f"--{choice}" for choice in choices)
+            raise TelemetryError(
+                f"--{option} goes with {owners}", "agentspec telemetry --help lists what goes with what."
+            )

@@ -5,7 +5,10 @@ But for one thing that anybody may note: who wrote `sharing: off` in config.yaml
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from telemetry.consent.gate import Facts
 from telemetry.consent.receipt import Receipt, forget_receipt, read_receipt, store_key_hash, write_receipt
 from telemetry.consent.state import State, StateRefused, open_state
 from telemetry.consent.terms import terms
+from telemetry.contract import layout
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.faults import reached
 from telemetry.journal.store import Store
@@ -21,17 +25,19 @@ from telemetry.journal.store import Store
 PROGRAM = "program"  # what the hook of a session's start runs as the daemon: interpreter, folder of the package
 
 
-def say_yes(store: Store, path: str, endpoint: str | None, now: datetime) -> Receipt:
+def say_yes(store: Store, path: str, endpoint: str | None, hours: int, now: datetime) -> Receipt:
     """Turn sharing on for a store: the switch first, the receipt last, so that a kill in between leaves it off.
 
     `path` is the store's real path. Raises TelemetryError where the person has no safe place for a yes.
     """
     with _state() as state:
         key = store.key()
-        receipt = Receipt(path, store_key_hash(state, key, create=True), "yes", _text_of(now), terms(), endpoint)
+        forget_receipt(state, path)  # with an old yes, a kill in between would leave it on for what was meanwhile
+        receipt = Receipt(path, store_key_hash(state, key, create=True), "yes", _text_of(now), terms(), endpoint, hours)
         set_in_store(store, sharing=True)
+        _forget_switched_off(store)
         reached("yes_switched")
-        state.write(PROGRAM, f"{sys.executable}\n{Path(__file__).resolve().parents[2]}\n".encode())
+        state.write(PROGRAM, _program(os.environ).encode())
         write_receipt(state, receipt)
         return receipt
 
@@ -44,7 +50,11 @@ def say_no(store: Store | None, path: str, now: datetime) -> None:
         state = None  # a folder that cannot be trusted holds no yes
     if state is not None:
         with state:
-            _write_no(state, path, now)
+            try:
+                _write_no(state, path, now)
+            except OSError:  # a full disk takes no new word, but lets go of the old one
+                with contextlib.suppress(OSError):
+                    forget_receipt(state, path)
     reached("no_written")
     if store is not None:
         set_in_store(store, sharing=False)
@@ -58,6 +68,19 @@ def note_switched_off(facts: Facts, now: datetime) -> None:
     if state is not None:
         with state:
             _write_no(state, facts.store, now)
+
+
+def _program(environ: Mapping[str, str]) -> str:
+    """What starts the daemon: this interpreter, this package, and the person's own certificates, if they have any."""
+    certificates = environ.get("REQUESTS_CA_BUNDLE", "")
+    is_plain = certificates.startswith("/") and "\n" not in certificates
+    lines = [sys.executable, str(Path(__file__).resolve().parents[2]), *([certificates] if is_plain else [])]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _forget_switched_off(store: Store) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(layout.SWITCHED_OFF, dir_fd=store.fd)
 
 
 def _write_no(state: State, path: str, now: datetime) -> None:

@@ -14,9 +14,10 @@ from telemetry.consent.terms import WORDS, never_capture, report_schema
 
 QUESTION = "Share? [y/N] "
 WIDTH = 80
+EXAMPLE_LINES = 14  # what comes before the question shall fit one screen of a window made large
 NO_ENDPOINT = """\
-nowhere yet. No server is set: reports wait here until you write one
-(`endpoint` in config.yaml), and you are asked again then."""
+nowhere yet. No server is set: reports wait here until
+you write one (`endpoint` in config.yaml), and you are asked again then."""
 # The report's parts that a person is told of, one line each; a test holds that every field lies in one of them.
 PARTS = (
     ("session",),
@@ -76,4 +77,7 @@ def _example(data: bytes | None) -> str:
         return "\nThere is no feature here yet to show as an example.\n"
     text = data.decode("ascii")
     lines = [f"  {text[start : start + WIDTH - 2]}" for start in range(0, len(text), WIDTH - 2)]
-    return "\nYour next report, as it would leave:\n" + "\n".join(lines) + "\n"
+    if len(lines) > EXAMPLE_LINES:
+        left = sum(len(line) - 2 for line in lines[EXAMPLE_LINES:])
+        lines = [*lines[:EXAMPLE_LINES], f"  … and {left:,} bytes more: agentspec telemetry --preview"]
+    return "\nYour latest feature, as a report would show it (this one stays here):\n" + "\n".join(lines) + "\n"

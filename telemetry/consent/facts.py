@@ -48,6 +48,10 @@ class Gatherer:
         config = config_of(data)
         return config._replace(problems=(NO_FILE,)) if data is None and os.path.lexists(path) else config
 
+    def receipt(self) -> Receipt | None:
+        """The person's last word about this store, if it can be believed."""
+        return self._word().receipt
+
     def facts(self, now: datetime) -> Facts:
         """The facts as they are now; never raises for what lies in the project or the state folder."""
         config = self.config()
@@ -62,6 +66,7 @@ class Gatherer:
             project_variables=changes,
             state_fault=word.fault,
             receipt=word.receipt,
+            switched_off=os.path.lexists(os.path.join(self.store, layout.SWITCHED_OFF)),
             receipt_at=_milliseconds(word.receipt.at) if word.receipt else 0,
             store=self.store,
             store_key=word.store_key,

@@ -21,7 +21,8 @@ class Facts(NamedTuple):
     `switch`, `recording`: config.yaml. `fault`, `state_fault`: what is wrong with the store itself and with the state
     folder, as codes of REASONS. `tracked`: whether git tracks any of the store, None where git would not say.
     `environment`: the reason of a variable that forbids sharing. `project_variables`: whether the project's own
-    settings touch variables that sharing depends on. `receipt_at`, `now`: milliseconds since 1970.
+    settings touch variables that sharing depends on. `switched_off`: whether anything was recorded while the switch
+    was off, after the yes. `receipt_at`, `now`: milliseconds since 1970.
     """
 
     switch: Literal["on", "off", "broken"]
@@ -32,6 +33,7 @@ class Facts(NamedTuple):
     project_variables: bool
     state_fault: str | None
     receipt: Receipt | None
+    switched_off: bool
     receipt_at: int
     store: str
     store_key: str
@@ -164,7 +166,7 @@ def person_said_yes(facts: Facts) -> str | None:
     """There is a receipt, and it says yes."""
     if facts.receipt is None:
         return "no_receipt"
-    return None if facts.receipt.choice == "yes" else "said_no"
+    return None if facts.receipt.choice == "yes" and not facts.switched_off else "said_no"
 
 
 def receipt_is_of_this_store(facts: Facts) -> str | None:

@@ -21,7 +21,10 @@ VERSION = 1
 
 
 class Receipt(NamedTuple):
-    """`at`: ISO 8601, UTC, to the millisecond. `endpoint`: the address consented to, None where there was none yet."""
+    """`at`: ISO 8601, UTC, to the millisecond. `endpoint`: the address consented to, None where there was none yet.
+
+    `hours`: how long a report rests at least; config.yaml may say longer, and shorter only with a new yes.
+    """
 
     store: str
     store_key: str
@@ -29,6 +32,7 @@ class Receipt(NamedTuple):
     at: str
     terms: Terms
     endpoint: str | None
+    hours: int
 
 
 def name_of(store: str) -> str:

@@ -6,6 +6,7 @@ a link, somebody else's, or open to others is refused, not mended: nobody else m
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import os
 import pwd
@@ -147,12 +148,20 @@ def keyed(key: bytes, purpose: str, data: bytes) -> str:
 
 def _make(path: str) -> None:
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _make_above(os.path.dirname(path))
         os.mkdir(path, 0o700)
     except FileExistsError:
         return
     except OSError as error:
         raise StateRefused("no_home") from error
+
+
+def _make_above(path: str) -> None:
+    """The folders on the way, closed to others whatever the umask: who may rename in one could swap the last."""
+    if not os.path.isdir(path):
+        _make_above(os.path.dirname(path))
+        with contextlib.suppress(FileExistsError):  # a parallel command was faster
+            os.mkdir(path, 0o700)
 
 
 def _is_private(found: os.stat_result) -> bool:

@@ -32,9 +32,9 @@ def _changes(path: str) -> bool:
     if data is None:
         return True
     try:
-        settings = json.loads(data)
-    except (ValueError, RecursionError):
-        return any(name.encode() in data for name in _NAMES)  # Claude Code does not load such a file either
+        settings = json.loads(data) if data.strip() else None
+    except (ValueError, RecursionError, MemoryError):
+        return True  # Claude Code may read what we cannot: a number of 5,000 digits, 3,000 brackets
     env = settings.get("env") if isinstance(settings, dict) else None
     return isinstance(env, dict) and any(name.upper() in _NAMES or _KINDS.fullmatch(name.upper()) for name in env)
 

@@ -27,13 +27,14 @@ What never is, not even recorded here (NEVER_CAPTURE.yaml says how):
 Only features of this project that begin from now on.
 {example}
 Where it goes: {endpoint}
+Like any server it sees the network address you come from; no report holds it.
 
-How long: it waits here for {hours} hours or more. Until then you can read its
-exact bytes (agentspec telemetry --preview) and delete it (--drop ID). The
-server keeps it for 7 days at most, then only sums that many reports went into.
+How long: it waits here for {hours} hours. Until then you can read its exact
+bytes (agentspec telemetry --preview) and delete it (--drop ID). The server
+promises to keep it for 7 days at most, then only sums of many reports.
 
-Taking back: agentspec telemetry --purge deletes what the server still has.
-What is in sums already cannot be told apart, and stays.
+Taking back: agentspec telemetry --purge asks the server to delete what it still
+has. What is in sums already cannot be told apart, and stays.
 
 Off at any time: agentspec telemetry --disable, or `sharing: off` in
 .claude/telemetry/config.yaml.

@@ -21,6 +21,7 @@ SENDING = "sending"  # a request with it is under way, or was when the machine w
 SENT = "sent"  # the server has it, and gave a receipt
 REFUSED = "refused"  # the server, or our own last guard, would not have it
 SEALED = "sealed.jsonl"  # one line per feature that was ever sealed: none is sealed twice
+SWITCHED_OFF = "switched-off"  # sharing was off while something was recorded: a yes from before does not hold any more
 RETRY = "retry.json"  # when to try again
 SHARING_LOCK = "sharing.lock"  # held while reports change their state
 DAEMON_LOCK = "daemon.lock"  # held by the one daemon of this store, with its process id inside

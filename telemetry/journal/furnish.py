@@ -41,6 +41,7 @@ Once you have said yes to sharing (`agentspec telemetry --enable`), these may ap
 | refused/ | reports that were not taken, with the reason |
 | sealed.jsonl | one line per feature that was ever made into a report: none is twice |
 | retry.json | when to try again |
+| switched-off | sharing was off while something was recorded: an earlier yes does not hold any more |
 | sharing.lock, daemon.lock | held by who is at work here |
 
 Turn it off with `recording: off` or `sharing: off` in config.yaml; both are obeyed at once. Deleting

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from telemetry.consent.choice import note_switched_off
 from telemetry.consent.facts import Gatherer
 from telemetry.consent.gate import TO_SEAL
 from telemetry.consent.state import StateRefused
@@ -79,8 +80,9 @@ def _work(
         while not stop.is_set():
             if not _is_still_there(gatherer.store, store):
                 return "gone"
-            reason = gatherer.reason(clock(), TO_SEAL)
+            facts, reason = gatherer.asked(clock(), TO_SEAL)
             if reason is not None:
+                note_switched_off(facts, clock())
                 return reason.code
             watcher = watcher or _watching(gatherer.store, store, woken)  # first: no change between it and the look
             done, next_due = _look_around(opened(gatherer, store), clock)

@@ -35,7 +35,7 @@ BUSY = "busy"  # a session makes new files faster than they go
 PASSES = 3  # a session that records at this moment may make a file anew
 LAST = (layout.CONFIG, layout.README)  # a kill in between leaves a store that obeys its switch, and says what it is
 FILES = frozenset(
-    (layout.KEY, layout.DEBUG, layout.CACHE, CACHE_DRAFT, layout.SEALED, layout.RETRY,
+    (layout.KEY, layout.DEBUG, layout.CACHE, CACHE_DRAFT, layout.SEALED, layout.RETRY, layout.SWITCHED_OFF,
      layout.SHARING_LOCK, layout.DAEMON_LOCK, *LAST)
 )  # fmt: skip
 IN_CACHE = ("seal", "bug.log", "python")  # of features/cache.py, cli/bug_log.py, hooks/run

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from telemetry.consent.receipt import Receipt
 from telemetry.contract import layout
-from telemetry.contract.config import Config, endpoint_problem
+from telemetry.contract.config import Config
 from telemetry.contract.event_check import is_event
 from telemetry.contract.records import TrackedFeature
 from telemetry.features.exported import FORMAT, VERSION
@@ -121,6 +121,7 @@ def _receipt(receipt: Receipt | None) -> dict[str, Any] | None:
         "choice": receipt.choice,
         "at": receipt.at,
         "endpoint": receipt.endpoint,
+        "hours": receipt.hours,
         "terms": receipt.terms._asdict(),
         "store_key": receipt.store_key,
     }
@@ -164,18 +165,18 @@ def _report(held: Held) -> dict[str, Any]:
         "last": sealed.last,
         "shipped": sealed.shipped,
         "token": sealed.token,
-        "outcome": _outcome(held.outcome) if held.outcome else None,
+        "outcome": _outcome(held.outcome, held.went_to) if held.outcome else None,
     }
 
 
-def _outcome(outcome: dict[str, Any]) -> dict[str, Any]:
-    """What its file says became of it, which nothing seals: the forms are held, no more."""
-    refused_by, endpoint = outcome.get("refused_by"), outcome.get("endpoint")
+def _outcome(outcome: dict[str, Any], went_to: tuple[str, ...]) -> dict[str, Any]:
+    """What its file says became of it, which nothing seals: the forms are held, no more. The addresses are sealed."""
+    refused_by = outcome.get("refused_by")
     return {
         "at": _one(outcome.get("at"), _INSTANT),
-        "endpoint": endpoint if isinstance(endpoint, str) and endpoint_problem(endpoint) is None else None,
+        "endpoint": went_to[-1] if went_to else None,
         "receipt": _one(outcome.get("receipt"), _SAID),
-        "refused_by": refused_by if refused_by in ("guard", "server") else None,
+        "refused_by": refused_by if refused_by in ("guard", "server", "you") else None,
         "reason": _one(outcome.get("reason"), _SAID),
     }
 

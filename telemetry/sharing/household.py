@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from telemetry.consent.facts import Gatherer
-from telemetry.consent.gate import TO_SEAL
 from telemetry.consent.state import KEY, StateRefused, open_state
 from telemetry.contract import layout
 from telemetry.contract.errors import TelemetryError
@@ -20,7 +19,7 @@ from telemetry.sharing.patience import must_wait, read_retry
 from telemetry.sharing.reports import LOCK_PATIENCE_SECONDS, Reports, sharing_lock
 from telemetry.sharing.sealed import Held, Sealed
 from telemetry.sharing.sealing import seal_settled
-from telemetry.sharing.sending import Leave, Round, Terms, send_due, withheld
+from telemetry.sharing.sending import Leave, Manner, Round, send_due, was_in_a_request, withheld
 
 LOOKING_SECONDS = 1.0
 
@@ -39,7 +38,8 @@ class Household:
     @property
     def wait(self) -> timedelta:
         """How long a report rests before it may leave."""
-        return timedelta(hours=self.gatherer.config().maturity_hours)
+        receipt = self.gatherer.receipt()
+        return timedelta(hours=max(self.gatherer.config().maturity_hours, receipt.hours if receipt else 0))
 
     def leave(self, now: datetime) -> Leave:
         """The gate's answer, asked anew."""
@@ -57,7 +57,7 @@ class Household:
 
     def seal_if_free(self, now: datetime) -> None:
         """Seal what has settled, unless a request is under way: who only looks does not wait for a server."""
-        with suppress(TelemetryError):
+        with suppress(TelemetryError, OSError):  # OSError: a disk that is full, or has no locks; the daemon says so
             self.seal(now, LOOKING_SECONDS)
 
     def send(self, clock: Callable[[], datetime], at_once: bool = False, chosen: frozenset[str] = frozenset()) -> Round:
@@ -69,13 +69,22 @@ class Household:
                 way.leads_to(leave.endpoint)
                 return leave
 
-            return send_due(self.reports, may_leave, way, clock, Terms(self.wait, at_once, chosen))
+            return send_due(self.reports, may_leave, way, clock, Manner(self.wait, at_once, chosen))
 
-    def withheld(self, sealed: Sealed, now: datetime) -> str | None:
-        """Why a waiting report may not leave now, its own reasons only; None where it may."""
-        facts, reason = self.gatherer.asked(now, TO_SEAL)
-        consented = datetime.fromtimestamp(facts.receipt_at / 1000, now.tzinfo) if reason is None else now
-        return withheld(sealed, consented, Terms(self.wait), now)
+    def own_reasons(self, now: datetime) -> Callable[[Held], str | None]:
+        """Why a waiting report may not leave, its own reasons only; None where it has none. Asked once, for all."""
+        receipt = self.gatherer.receipt()
+        said_yes = receipt is not None and receipt.choice == "yes"
+        since = datetime.fromisoformat(receipt.at.replace("Z", "+00:00")) if receipt and said_yes else None
+        manner = Manner(self.wait)
+
+        def own_reason(held: Held) -> str | None:
+            if held.sealed is None:
+                return "foreign"
+            reason = withheld(held.sealed, since or held.sealed.began, manner, now)
+            return "under_way" if was_in_a_request(held) and reason != "before_yes" else reason
+
+        return own_reason
 
     def drop(self, held: Held) -> None:
         """Delete a waiting report for good. Only under the lock."""
@@ -84,11 +93,18 @@ class Household:
         self.reports.delete(held)
 
     def forget_waiting(self) -> int:
-        """Delete all reports that wait and were in no request yet; how many."""
+        """Delete all reports that wait, and send those no more that were in a request already; how many were deleted.
+
+        The latter may have arrived: they stay in `refused/` with the address, for taking back.
+        """
         with sharing_lock(self._store):
+            mended(self._store, self.reports)
             waiting = self.reports.held(layout.OUTBOX)
             for held in waiting:
-                self.drop(held)
+                self.reports.delete(held)
+            stopped = {"refused_by": "you", "reason": "stopped"}
+            sending = self.reports.held(layout.SENDING)
+            self.reports.move(sending, layout.REFUSED, {held.id: stopped for held in sending})
         return len(waiting)
 
     def next_due(self, now: datetime) -> datetime | None:
@@ -96,11 +112,11 @@ class Household:
         leave, retry = self.leave(now), read_retry(self._store)
         if leave.reason is not None:
             return None
-        terms, wait = Terms(self.wait), self.wait
+        manner, wait = Manner(self.wait), self.wait
         moments = [
-            now if held.sealed is None or held.state == layout.SENDING else held.sealed.sealed + wait
+            now if held.sealed is None or was_in_a_request(held) else held.sealed.sealed + wait
             for held in self.reports.held(layout.SENDING, layout.OUTBOX)  # not ours: to be refused, and said
-            if held.sealed is None or withheld(held.sealed, leave.consented, terms, now) != "before_yes"
+            if held.sealed is None or withheld(held.sealed, leave.consented, manner, now) != "before_yes"
         ]
         if not moments:
             return None

@@ -21,16 +21,15 @@ from telemetry.consent.choice import say_no
 from telemetry.consent.receipt import Receipt, forget_receipt, read_receipt
 from telemetry.consent.state import State, StateRefused
 from telemetry.contract import layout
-from telemetry.contract.config import config_of
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.faults import reached
-from telemetry.contract.settings import MAX_BYTES
 from telemetry.journal.months import months_of
 from telemetry.journal.store import Store, StoreRefused, open_store
 from telemetry.sharing import process
 from telemetry.sharing.erase import Left, erase_store
 from telemetry.sharing.reports import Reports, sharing_lock
-from telemetry.sharing.takeback import Withdrawal, note, withdrawal_of
+from telemetry.sharing.sealed import Held
+from telemetry.sharing.takeback import Withdrawal, note, withdrawals_of
 
 
 class Found(NamedTuple):
@@ -71,11 +70,11 @@ def purge(project: str, state: State | None, now: datetime) -> Purged:
     found = look(project, state)
     _note(state, found.wanted)
     reached("purge_noted")
-    with contextlib.suppress(StateRefused):
+    with contextlib.suppress(StateRefused, OSError):  # a full disk must not keep anybody from erasing
         say_no(None, path, now)
     reached("purge_refused")
     with _opened(project) as (store, code):
-        left, problem = ([], code) if store is None else _erased(store, path, found, state)
+        left, problem = ([], code) if store is None else _erased(store, path, state)
     reached("purge_gone")
     if state is not None and problem is None:
         forget_receipt(state, path)
@@ -83,12 +82,13 @@ def purge(project: str, state: State | None, now: datetime) -> Purged:
     return Purged(found, left, problem)
 
 
-def _erased(store: Store, path: str, found: Found, state: State | None) -> tuple[list[Left], str | None]:
+def _erased(store: Store, path: str, state: State | None) -> tuple[list[Left], str | None]:
     process.end(path)
     reached("purge_ended")
     try:
         with _locked(store):
-            _note(state, _wanted(Reports(store, _key(state)), store, found.receipt))
+            held = _may_have_arrived(Reports(store, _key(state)))
+            _note(state, [wanted for one in held for wanted in withdrawals_of(one)])
             reached("purge_noted_again")
             return erase_store(store, os.path.dirname(path)), None
     except TelemetryError as error:  # the daemon, or a command, is at it and does not end
@@ -127,18 +127,21 @@ def _opened(project: str) -> Iterator[tuple[Store | None, str | None]]:
 def _counted(found: Found, store: Store, path: str, state: State | None) -> Found:
     reports = Reports(store, _key(state))
     count = {name: len(_names(reports, name)) for name in layout.STATES}
-    wanted = _wanted(reports, store, found.receipt)
-    lost = count[layout.SENDING] + count[layout.SENT] - len(wanted)
+    may_have_arrived = _may_have_arrived(reports)
+    wanted = [one for held in may_have_arrived for one in withdrawals_of(held)]
+    known = [held for held in may_have_arrived if held.state != layout.REFUSED and held.sealed]
+    answered_for = [held for held in known if withdrawals_of(held) or held.state == layout.SENDING]
+    lost = count[layout.SENDING] + count[layout.SENT] - len(answered_for)
     return found._replace(events=_events(path), reports=count, wanted=wanted, lost=lost)
 
 
-def _wanted(reports: Reports, store: Store, receipt: Receipt | None) -> list[Withdrawal]:
-    endpoint = receipt.endpoint if receipt and receipt.endpoint else _configured(store)
+def _may_have_arrived(reports: Reports) -> list[Held]:
+    """What was in a request, whatever was answered; what is refused may have been in one before."""
     held = []
-    for name in (layout.SENDING, layout.SENT):
+    for name in (layout.SENDING, layout.SENT, layout.REFUSED):
         with contextlib.suppress(StoreRefused, OSError):
             held += reports.held(name)
-    return [wanted for one in held if (wanted := withdrawal_of(one, endpoint))]
+    return held
 
 
 def _names(reports: Reports, name: str) -> list[str]:
@@ -146,13 +149,6 @@ def _names(reports: Reports, name: str) -> list[str]:
         return reports.names(name)
     except (StoreRefused, OSError):
         return []
-
-
-def _configured(store: Store) -> str | None:
-    try:
-        return config_of(store.read(layout.CONFIG, MAX_BYTES + 1)).endpoint
-    except (StoreRefused, OSError):
-        return None
 
 
 def _events(path: str) -> int:

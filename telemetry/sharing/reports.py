@@ -20,7 +20,7 @@ from telemetry.contract import durable, layout
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.faults import reached
 from telemetry.journal.store import Store, StoreRefused
-from telemetry.sharing.sealed import MAX_BYTES, SUFFIX, Held, Sealed, decode, encode, outcome_line
+from telemetry.sharing.sealed import MAX_BYTES, SUFFIX, Held, Sealed, decode, encode, outcome_line, way_note
 
 LOCK_PATIENCE_SECONDS = 60.0
 _READ = os.O_RDONLY
@@ -87,6 +87,19 @@ class Reports:
             os.fsync(there)
         reached(f"{target}_synced")
         return [one._replace(state=target) for one in moved]
+
+    def under_way(self, held: Iterable[Held], endpoint: str) -> list[Held]:
+        """Into `sending/`, with the address of the request that is about to be made: taking back must find it."""
+        asked = list(held)
+        notes = {one.id: way_note(one.id, endpoint, self._key) for one in asked}
+        fresh = self.move([one for one in asked if one.state != layout.SENDING], layout.SENDING, notes)
+        again = [one for one in asked if one.state == layout.SENDING]
+        elsewhere = [one for one in again if endpoint not in one.went_to]
+        if elsewhere:
+            with _opened(self.store, layout.SENDING) as folder:
+                for one in elsewhere:
+                    self._note(folder, one.id + SUFFIX, notes[one.id])
+        return [one._replace(went_to=(*one.went_to, endpoint)) for one in (*fresh, *again)]
 
     def delete(self, held: Held) -> None:
         """Remove a report's file."""

@@ -44,6 +44,11 @@ class Sealed(NamedTuple):
         return self.id + SUFFIX
 
     @property
+    def began(self) -> datetime:
+        """When its feature began."""
+        return datetime.fromisoformat(self.first.replace("Z", "+00:00"))
+
+    @property
     def sealed(self) -> datetime:
         """When it was sealed."""
         return datetime.fromisoformat(self.sealed_at.replace("Z", "+00:00"))
@@ -53,12 +58,14 @@ class Held(NamedTuple):
     """A report's file as it was found: in which folder, what is in it, what became of it.
 
     `sealed` is None for a file that is not ours or was changed. `outcome`: the server's receipt, or why it was refused.
+    `went_to`: the addresses of all requests that it was in, each as we wrote it before the request.
     """
 
     id: str
     state: str
     sealed: Sealed | None
     outcome: dict[str, Any]
+    went_to: tuple[str, ...] = ()
 
 
 def encode(sealed: Sealed, key: bytes) -> bytes:
@@ -74,7 +81,15 @@ def decode(name: str, state: str, data: bytes, key: bytes) -> Held:
     sealed = _opened(first, body, key)
     if sealed is not None and sealed.name != name:
         sealed = None
-    return Held(name.removesuffix(SUFFIX), state, sealed, _outcome(last))
+    notes = _notes(last)
+    ways = () if sealed is None else tuple(str(note["went_to"]) for note in notes if _is_way(note, sealed.id, key))
+    outcome: dict[str, Any] = next((note for note in reversed(notes) if "went_to" not in note), {})
+    return Held(name.removesuffix(SUFFIX), state, sealed, outcome, tuple(dict.fromkeys(ways)))
+
+
+def way_note(report_id: str, endpoint: str, key: bytes) -> dict[str, Any]:
+    """What is written into a report's file before it is in a request: where to, sealed like the report itself."""
+    return {"went_to": endpoint, "mac": _way_mac(report_id, endpoint, key)}
 
 
 def outcome_line(outcome: dict[str, Any]) -> bytes:
@@ -104,13 +119,27 @@ def _mac(remembered: bytes, data: bytes, key: bytes) -> str:
     return keyed(key, "report", remembered + b"\n" + data)
 
 
-def _outcome(lines: bytes) -> dict[str, Any]:
-    """The last whole line; a torn one is none."""
-    for line in reversed(lines.split(b"\n")):
+def _notes(lines: bytes) -> list[dict[str, Any]]:
+    """The whole lines; a torn one is none."""
+    notes = []
+    for line in lines.split(b"\n"):
         try:
             found = json.loads(line)
         except (ValueError, RecursionError):
             continue
         if isinstance(found, dict):
-            return found
-    return {}
+            notes.append(found)
+    return notes
+
+
+def _is_way(note: dict[str, Any], report_id: str, key: bytes) -> bool:
+    place, mac = note.get("went_to"), note.get("mac")
+    return (
+        isinstance(place, str)
+        and isinstance(mac, str)
+        and hmac.compare_digest(mac.encode(), _way_mac(report_id, place, key).encode())
+    )
+
+
+def _way_mac(report_id: str, endpoint: str, key: bytes) -> str:
+    return keyed(key, "way", f"{report_id} {endpoint}".encode())

@@ -22,7 +22,8 @@ from telemetry.sharing.reports import Reports, sharing_lock
 from telemetry.sharing.sealed import Held, Sealed, text_of
 
 BATCH_REPORTS, BATCH_BYTES = 50, 256 * 1024
-_TRY_AGAIN = frozenset((408, 425, 429))
+# Of 4xx: what says nothing about a report, but about the way, the address or the moment (docs/decisions/0013).
+_TRY_AGAIN = frozenset((401, 402, 403, 404, 405, 407, 408, 410, 421, 425, 426, 429, 451))
 _TAKEN = frozenset(("accepted", "duplicate"))
 
 
@@ -40,7 +41,7 @@ class Post(Protocol):
     def __call__(self, lines: bytes, now: datetime) -> Answer: ...
 
 
-class Terms(NamedTuple):
+class Manner(NamedTuple):
     """How to send: `wait` is the time a report rests before it may leave; `chosen` are ids the person sends at once.
 
     An empty `chosen` with `at_once` means all of them.
@@ -60,21 +61,26 @@ class Round(NamedTuple):
     retry: Retry | None
 
 
-def withheld(sealed: Sealed, leave_since: datetime, terms: Terms, now: datetime) -> str | None:
+def withheld(sealed: Sealed, leave_since: datetime, manner: Manner, now: datetime) -> str | None:
     """Why a waiting report may not leave now, as a code; None where it may."""
-    if datetime.fromisoformat(sealed.first.replace("Z", "+00:00")) < leave_since:
+    if sealed.began < leave_since:
         return "before_yes"
-    if terms.at_once and (not terms.chosen or sealed.id in terms.chosen):
+    if manner.at_once and (not manner.chosen or sealed.id in manner.chosen):
         return None
-    if now < sealed.sealed + terms.wait or terms.at_once:
+    if now < sealed.sealed + manner.wait or manner.at_once:
         return "resting"
     return None
 
 
-def is_due(held: Held, sealed: Sealed, leave_since: datetime, terms: Terms, now: datetime) -> bool:
+def is_due(held: Held, sealed: Sealed, leave_since: datetime, manner: Manner, now: datetime) -> bool:
     """Whether a report may leave now. What was in a request already has no more wait to keep, only its next try."""
-    reason = withheld(sealed, leave_since, terms, now)
-    return reason is None or (reason == "resting" and held.state == layout.SENDING and not terms.at_once)
+    reason = withheld(sealed, leave_since, manner, now)
+    return reason is None or (reason == "resting" and was_in_a_request(held) and not manner.at_once)
+
+
+def was_in_a_request(held: Held) -> bool:
+    """Whether a report was: its sealed address says so; a file that somebody moved into `sending/` has none."""
+    return held.state == layout.SENDING and bool(held.went_to)
 
 
 def send_due(
@@ -82,19 +88,19 @@ def send_due(
     may_leave: Callable[[], Leave],
     post: Post,
     clock: Callable[[], datetime],
-    terms: Terms,
+    manner: Manner,
     chance: Callable[[], float] = random.random,
 ) -> Round:
     """Send what is due, batch by batch, until nothing is, the gate closes, or the server fails."""
     with sharing_lock(reports.store):
         before = read_retry(reports.store)
-        if must_wait(before, clock()) and not terms.at_once:
+        if must_wait(before, clock()) and not manner.at_once:
             return Round(0, 0, before.why if before else None, before)
         leave = may_leave()
         if leave.reason is not None:
             return Round(0, 0, leave.reason, before)
         tally = _Tally()
-        due = _due(reports, leave.consented, clock(), terms, tally)
+        due = _due(reports, leave.consented, clock(), manner, tally)
         stop = _send_all(reports, _clean(reports, due, clock, tally), may_leave, post, clock, tally)
         if stop is None and before is not None:
             write_retry(reports.store, None)
@@ -134,13 +140,13 @@ def _send_all(
         leave = may_leave()
         if leave.reason is not None:
             return _Stop(leave.reason)
-        batch = _under_way(reports, batch)
+        batch = _under_way(reports, batch, leave.endpoint or "")
         if not batch:
             continue
         reached("send_begun")
         answer = post(b"".join(sealed.data + b"\n" for _, sealed in batch), clock())
         reached("send_answered")
-        decided = _carry_out(reports, batch, answer, clock(), leave.endpoint, tally)
+        decided = _carry_out(reports, batch, answer, clock(), tally)
         if _is_final(answer.status) and len(batch) > 1:
             middle = len(batch) // 2  # one of them may be the reason: look for it
             halves += [batch[middle:], batch[:middle]]
@@ -167,12 +173,12 @@ def batches(due: Batch) -> Iterator[Batch]:
         yield batch
 
 
-def _due(reports: Reports, consented: datetime, now: datetime, terms: Terms, tally: _Tally) -> Batch:
+def _due(reports: Reports, consented: datetime, now: datetime, manner: Manner, tally: _Tally) -> Batch:
     """What may leave now, oldest first; what we did not seal goes to refused/."""
     waiting = reports.held(layout.SENDING, layout.OUTBOX)
     once = {held.id: held for held in waiting}.values()  # a copy that somebody made is no second report
     tally.refused += _turn_down(reports, [(held, "foreign") for held in once if held.sealed is None], now)
-    return [(held, held.sealed) for held in once if held.sealed and is_due(held, held.sealed, consented, terms, now)]
+    return [(held, held.sealed) for held in once if held.sealed and is_due(held, held.sealed, consented, manner, now)]
 
 
 def _clean(reports: Reports, due: Batch, clock: Callable[[], datetime], tally: _Tally) -> Iterator[Batch]:
@@ -194,29 +200,23 @@ def _turn_down(reports: Reports, faults: list[tuple[Held, str]], now: datetime) 
     return len(reports.move([held for held, _ in faults], layout.REFUSED, outcomes))
 
 
-def _under_way(reports: Reports, batch: Batch) -> Batch:
-    moved = reports.move([held for held, _ in batch], layout.SENDING)
+def _under_way(reports: Reports, batch: Batch, endpoint: str) -> Batch:
+    moved = reports.under_way([held for held, _ in batch], endpoint)
     return [(held, held.sealed) for held in moved if held.sealed]
 
 
-def _carry_out(
-    reports: Reports, batch: Batch, answer: Answer, now: datetime, endpoint: str | None, tally: _Tally
-) -> int:
-    """Move the reports that the answer decides; how many those are.
-
-    The address is noted with a receipt: the next yes may be to another, and taking back must find the first.
-    """
+def _carry_out(reports: Reports, batch: Batch, answer: Answer, now: datetime, tally: _Tally) -> int:
+    """Move the reports that the answer decides; how many those are."""
     at, refused_by = text_of(now), {"refused_by": "server"}
     held = [one for one, _ in batch]
     if _is_final(answer.status):
         refusals = {held[0].id: {**refused_by, "reason": answer.why, "at": at}} if len(held) == 1 else {}
         receipts = {}
     else:
-        place = {"endpoint": endpoint} if endpoint else {}
         said = {str(one.get("id")): one for one in answer.results or []}
         decided = {one.id: (_status(said, one), said.get(one.id, {})) for one in held}
         receipts = {
-            key: {"receipt": _short(its.get("receipt")), "at": at, **place}
+            key: {"receipt": _short(its.get("receipt")), "at": at}
             for key, (status, its) in decided.items()
             if status in _TAKEN
         }

@@ -28,6 +28,7 @@ MOST_TOKENS = 100  # in a request
 BETWEEN_TRIES = timedelta(hours=1)  # the least time between two tries that nobody typed
 ANSWERS = frozenset(("withdrawn", "aggregated_only", "unknown"))
 PENDING = "pending"
+_SILENT = frozenset(("timeout", "unreachable", "tls", "proxy"))
 
 
 class Withdrawal(NamedTuple):
@@ -58,22 +59,23 @@ class TakenBack(NamedTuple):
 Ask = Callable[[str, "list[str]", datetime], Answer]  # endpoint, tokens, now
 
 
-def withdrawal_of(held: Held, endpoint: str | None) -> Withdrawal | None:
-    """How to take a report back; None for what this person did not seal, or went to nobody knows where.
+def withdrawals_of(held: Held) -> list[Withdrawal]:
+    """How to take a report back, from each server that it was sent to; nothing for what this person did not seal.
 
-    `endpoint`: where it went if its file does not say. A file that somebody planted names no server to us.
+    The addresses are those that we wrote before each request, and sealed: a file that somebody planted or changed
+    names no server to us.
     """
     if held.sealed is None:
-        return None
-    noted = held.outcome.get("endpoint")
-    place = noted if isinstance(noted, str) and endpoint_problem(noted) is None else endpoint
-    return Withdrawal(held.id, held.sealed.token, place) if place else None
+        return []
+    return [Withdrawal(held.id, held.sealed.token, place) for place in held.went_to if endpoint_problem(place) is None]
 
 
 def note(state: State, wanted: Iterable[Withdrawal]) -> None:
     """Put reports on lists, for good; those that are on one already are not put on another."""
-    known = {one.token for asking in _lists(state) for one in asking.reports}
-    new = sorted((one for one in set(wanted) if one.token not in known), key=lambda one: (one.endpoint, one.id))
+    known = {(one.token, one.endpoint) for asking in _lists(state) for one in asking.reports}
+    new = sorted(
+        (one for one in set(wanted) if (one.token, one.endpoint) not in known), key=lambda one: (one.endpoint, one.id)
+    )
     for endpoint, group in groupby(new, key=lambda one: one.endpoint):
         reports = tuple(group)
         for start in range(0, len(reports), MOST_TOKENS):
@@ -93,7 +95,7 @@ def pending_withdrawals() -> list[Withdrawal]:
 
 def take_back(state: State, now: datetime, ask: Ask) -> list[TakenBack]:
     """Ask for all that is on lists; what became of each. Typed by a person: no wait and no variable holds it up."""
-    return [answer for asking in _lists(state) for answer in _asked(state, asking, now, ask)]
+    return _asked_all(state, list(_lists(state)), now, ask)
 
 
 def retry_withdrawals(now: datetime, environ: Mapping[str, str] = os.environ, ask: Ask | None = None) -> None:
@@ -104,9 +106,23 @@ def retry_withdrawals(now: datetime, environ: Mapping[str, str] = os.environ, as
         state = open_state()
         if state is not None:
             with state:
-                for asking in _lists(state):
-                    if not _was_tried_lately(asking, now):
-                        _asked(state, asking, now, ask or in_passing)
+                due = [asking for asking in _lists(state) if not _was_tried_lately(asking, now)]
+                _asked_all(state, due, now, ask or in_passing)
+
+
+def _asked_all(state: State, lists: list[Asking], now: datetime, ask: Ask) -> list[TakenBack]:
+    """Each list is a request; a server that gave no answer to one is not waited for again in this run."""
+    found: list[TakenBack] = []
+    silent: dict[str, str | None] = {}
+    for asking in lists:
+        if asking.endpoint in silent:
+            found += [TakenBack(one.id, PENDING, silent[asking.endpoint]) for one in asking.reports]
+            continue
+        answers = _asked(state, asking, now, ask)
+        found += answers
+        if answers and all(one.why in _SILENT for one in answers):
+            silent[asking.endpoint] = answers[0].why
+    return found
 
 
 def patiently(endpoint: str, tokens: list[str], now: datetime) -> Answer:
@@ -132,7 +148,11 @@ def _asked(state: State, asking: Asking, now: datetime, ask: Ask) -> list[TakenB
     reached("withdrawal_begun")
     answer = ask(asking.endpoint, [one.token for one in asking.reports], now)
     reached("withdrawal_answered")
-    said = {one.get("token"): one.get("status") for one in answer.results or [] if isinstance(one.get("token"), str)}
+    said = {
+        one["token"]: one["status"]
+        for one in answer.results or []
+        if isinstance(one.get("token"), str) and isinstance(one.get("status"), str)
+    }
     why = answer.why if answer.why != "ok" else "answer_incomplete"
     found = [
         TakenBack(one.id, str(said[one.token])) if said.get(one.token) in ANSWERS else TakenBack(one.id, PENDING, why)

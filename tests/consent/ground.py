@@ -51,7 +51,7 @@ class Ground:
         with open_store(str(self.project)) as store:
             if endpoint:
                 set_in_store(store, endpoint=endpoint)
-            return say_yes(store, str(self.store), endpoint, at)
+            return say_yes(store, str(self.store), endpoint, 24, at)
 
     def word(self) -> Receipt | None:
         """The receipt as it is read."""

@@ -45,11 +45,16 @@ def test_a_yes_says_what_it_was_to(ground: Ground) -> None:
     assert "sharing: on\n" in ground.config.read_text()
 
 
-def test_a_yes_notes_how_the_daemon_is_started(yes: Ground) -> None:
-    """Where no project and no variable can name it."""
-    interpreter, root = (yes.state / "program").read_text().splitlines()
-    assert (interpreter, Path(root)) == (sys.executable, Path(choice.__file__).parents[2])
-    assert (yes.state / "program").stat().st_mode & 0o777 == 0o600
+@pytest.mark.parametrize(("certificates", "noted"), [("", []), ("/own.pem", ["/own.pem"]), ("project.pem", [])])
+def test_a_yes_notes_how_the_daemon_is_started(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, certificates: str, noted: list[str]
+) -> None:
+    """Where no project and no variable can name it; with the person's own certificates, if they have any."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificates)
+    ground.says_yes()
+    interpreter, root, *more = (ground.state / "program").read_text().splitlines()
+    assert (interpreter, Path(root), more) == (sys.executable, Path(choice.__file__).parents[2], noted)
+    assert (ground.state / "program").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_no_ends_it(yes: Ground) -> None:
@@ -171,4 +176,4 @@ def test_the_hour_is_written_in_utc(ground: Ground) -> None:
     """Wherever the person is."""
     with open_store(str(ground.project)) as store:
         at = YES.astimezone().replace(microsecond=123_456)
-        assert say_yes(store, str(ground.store), None, at).at == "2026-11-22T10:00:00.123Z"
+        assert say_yes(store, str(ground.store), None, 24, at).at == "2026-11-22T10:00:00.123Z"

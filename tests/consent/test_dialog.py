@@ -66,10 +66,18 @@ def test_where_how_long_and_what_taking_back_means_is_said() -> None:
         assert said in words(SCREEN)
 
 
-def test_the_example_is_there_to_the_last_byte() -> None:
+def test_a_short_example_is_there_to_the_last_byte() -> None:
     """Broken into lines, and otherwise as it would leave."""
     example = b'{"a":"' + b"x" * 700 + b'"}'
-    assert example.decode() in SCREEN.replace("\n  ", "").replace("\n", "")
+    shown = consent_screen(None, 24, example).replace("\n  ", "")
+    assert example.decode() in shown
+
+
+def test_a_long_example_is_cut_and_says_where_the_rest_is() -> None:
+    """With the largest report there is, the whole dialog fits the 55 lines of a window made large."""
+    screen = consent_screen("https://reports.example.org", 24, b'{"a":"' + b"x" * 4000 + b'"}')
+    assert "bytes more: agentspec telemetry --preview" in screen
+    assert len(screen.splitlines()) <= 55
 
 
 def test_without_a_feature_or_a_server_it_says_so() -> None:

@@ -53,6 +53,7 @@ TABLE = (
     Row("terms_damaged", "terms", "damaged"),
     Row("no_receipt", "word", "none", asks=False),
     Row("said_no", "word", "no", asks=False),
+    Row("said_no", "word", "yes, then off", asks=False),
     Row("other_store", "word", "yes, elsewhere", asks=False),
     Row("other_store", "word", "yes, to another key", asks=False),
     Row("clock", "clock", "before the yes", asks=False),
@@ -91,6 +92,7 @@ SAID: dict[str, Any] = {
     "no": (PLACE, KEY, "no"),
     "yes, elsewhere": ("/q/.claude/telemetry", KEY, "yes"),
     "yes, to another key": (PLACE, "other", "yes"),
+    "yes, then off": (PLACE, KEY, "yes"),
 }
 TERMS = {"the same": OURS, "damaged": None, "other words": OURS._replace(words="w"),
          "another schema": OURS._replace(schema="s"),
@@ -104,12 +106,13 @@ def facts_of(cell: dict[str, str]) -> Facts:
     """The facts of a cell."""
     consented, current = ENDPOINT[cell["endpoint"]]
     place, key, choice = SAID.get(cell["word"], (PLACE, KEY, None))
-    receipt = Receipt(place, key, choice, "2026-11-22T10:00:00.000Z", OURS, consented) if choice else None
+    receipt = Receipt(place, key, choice, "2026-11-22T10:00:00.000Z", OURS, consented, 24) if choice else None
     switch: Any = SWITCH[cell["config"]]
     return Facts(
         switch, cell["recording"] == "on", FAULT[cell["store"]], TRACKED[cell["git"]],
         ENVIRONMENT[cell["environment"]], cell["settings"] == "change variables", STATE_FAULT.get(cell["word"]),
-        receipt, SAID_AT[cell["clock"]], PLACE, KEY, TERMS[cell["terms"]], current, NOW,
+        receipt, cell["word"] == "yes, then off", SAID_AT[cell["clock"]], PLACE, KEY, TERMS[cell["terms"]], current,
+        NOW,
     )  # fmt: skip
 
 
@@ -181,7 +184,7 @@ def test_there_is_always_an_answer(
 ) -> None:
     """Whatever the facts: a reason that has a sentence, or none."""
     facts = Facts(switch, flags[0], codes[0], tracked, codes[1], flags[1], codes[2],
-                  None, times[0], PLACE, KEY, OURS, URL, times[1])  # fmt: skip
+                  None, flags[0], times[0], PLACE, KEY, OURS, URL, times[1])  # fmt: skip
     assert reason_against(facts, TO_SEND) is not None, "without a receipt"
 
 

@@ -24,7 +24,7 @@ from telemetry.consent.state import StateRefused
 from telemetry.consent.terms import Terms
 from tests.consent.ground import Ground, state
 
-ONE = Receipt("/one/.claude/telemetry", "ab", "yes", "2026-11-22T10:00:00.000Z", Terms("w", "s", "n"), None)
+ONE = Receipt("/one/.claude/telemetry", "ab", "yes", "2026-11-22T10:00:00.000Z", Terms("w", "s", "n"), None, 24)
 
 
 @pytest.fixture

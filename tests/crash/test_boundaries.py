@@ -24,7 +24,7 @@ def _written(step: str) -> tuple[str, ...]:
 
 
 _SEALED = ("seal_begun", *_written("sealed"), "seal_put", "seal_recorded")
-_UNDER_WAY = ("sending_moved", "sending_moved", "sending_synced")
+_UNDER_WAY = ("sending_noted", "sending_moved", "sending_noted", "sending_moved", "sending_synced")
 _ASKED = ("send_begun", "send_answered")
 _TAKEN = ("sent_noted", "sent_moved")
 _DROPPED = ("drop_begun", "report_deleted")
@@ -40,7 +40,7 @@ PASSED: dict[str, tuple[str, ...]] = {
         *_written("state"),  # what the hook is to start
         *_written("state"),  # the receipt
     ),
-    "no": (*_written("state"), "no_written", *_written("config"), *_DROPPED, *_DROPPED),
+    "no": (*_written("state"), "no_written", *_written("config"), "report_deleted", "report_deleted"),
     "seal": (*_SEALED, *_SEALED),
     "mend": ("ledger_mended", *_SEALED),
     "drop": _DROPPED,
@@ -175,7 +175,7 @@ def _boundaries_of(call: ast.Call) -> Iterator[str]:
         yield str(texts[0])
     elif called == "durable.write":
         yield from _written(str(texts[-1]))
-    elif called.endswith("reports.move"):
+    elif called.endswith(("reports.move", "self.move")):
         target = getattr(layout, ast.unparse(call.args[1]).removeprefix("layout."))
         has_outcome = len(call.args) > 2
         yield from (f"{target}_noted", f"{target}_moved", f"{target}_synced")[0 if has_outcome else 1 :]

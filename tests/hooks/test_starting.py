@@ -182,8 +182,15 @@ def test_the_daemon_holds_nothing_of_the_session(ground: Ground, tmp_path: Path)
 def test_the_daemon_gets_next_to_nothing_of_the_environment(ground: Ground, tmp_path: Path) -> None:
     """The way to the network, what forbids it, a fixed PATH, and the home of the password database."""
     note_program(ground.person, tmp_path / "python", ground.noting("env"))
-    network = {"https_proxy": "http://p:1", "NO_PROXY": "x", "REQUESTS_CA_BUNDLE": "/ca", "CI": "0"}
-    ground.starts(ground.environ(**network, AGENTSPEC_TELEMETRY_NOW="2036-01-01T00:00:00.000Z", SSL_CERT_FILE="/x"))
+    network = {"https_proxy": "http://p:1", "NO_PROXY": "x", "CI": "0"}
+    ground.starts(
+        ground.environ(
+            **network,
+            REQUESTS_CA_BUNDLE="/the-projects",
+            AGENTSPEC_TELEMETRY_NOW="2036-01-01T00:00:00.000Z",
+            SSL_CERT_FILE="/x",
+        )
+    )
     given = dict(line.split("=", 1) for line in ground.given() if "=" in line and " " not in line.split("=")[0])
     given = {name: value for name, value in given.items() if name not in ("PWD", "_", "OLDPWD", "SHLVL", "place")}
     assert given == {**network, "PATH": starter.PATH, "HOME": str(ground.person.home)}
@@ -288,7 +295,7 @@ def a_relative_program(ground: Ground, environ: dict[str, str]) -> None:
 
 def a_program_with_more_lines(ground: Ground, environ: dict[str, str]) -> None:
     """Not what a yes writes."""
-    ground.noted.write_text(ground.noted.read_text() + "/more\n")
+    ground.noted.write_text(ground.noted.read_text() + "/certificates\n/more\n")
 
 
 def a_program_that_is_gone(ground: Ground, environ: dict[str, str]) -> None:

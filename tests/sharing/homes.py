@@ -38,7 +38,7 @@ def consenting(folder: Path, endpoint: str | None = None, since: timedelta = LON
         store.key()
         if endpoint is not None:
             set_in_store(store, endpoint=endpoint)
-        say_yes(store, os.path.realpath(project.joinpath(*layout.STORE)), endpoint, now() - since)
+        say_yes(store, os.path.realpath(project.joinpath(*layout.STORE)), endpoint, 24, now() - since)
     return project
 
 

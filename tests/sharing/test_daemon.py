@@ -179,6 +179,18 @@ def test_it_obeys_a_switch_that_is_turned_while_it_waits(project: Path) -> None:
         switch(project, "on")
 
 
+def test_a_switch_that_it_saw_turned_off_is_a_no(project: Path, receiver: Receiver) -> None:
+    """Turned on again by whoever can edit a file, nothing leaves: it takes a person."""
+    ship(project, "ORDERS")
+    config = store_of(project) / layout.CONFIG
+    on = config.read_text()
+    config.write_text(on.replace("sharing: on", "sharing: off"))
+    assert daemon.run(str(project), {}, now, RESTLESS) == "sharing_off"
+    config.write_text(on)
+    assert daemon.run(str(project), {}, now, RESTLESS) == "said_no"
+    assert receiver.ledger.raw == []
+
+
 def test_it_obeys_between_two_batches(project: Path, receiver: Receiver) -> None:
     """What was on its way is told apart, and nothing more leaves."""
     due(project, *range(1, 121))

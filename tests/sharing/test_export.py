@@ -86,7 +86,7 @@ def test_a_line_that_is_no_event_is_counted_and_not_shown(line: bytes, set_aside
 
 def test_a_receipt_has_all_but_the_place_of_the_store() -> None:
     """The path is nobody's business; the word is."""
-    word = Receipt(PATH, "a" * 64, "yes", "2026-11-20T10:00:00.000Z", terms(), "https://reports.example.org")
+    word = Receipt(PATH, "a" * 64, "yes", "2026-11-20T10:00:00.000Z", terms(), "https://reports.example.org", 24)
     found = exported(receipt=word)
     assert found["receipt"]["choice"] == "yes"
     assert found["receipt"]["terms"] == terms()._asdict()
@@ -140,9 +140,9 @@ def test_a_report_that_moves_meanwhile_is_there_once() -> None:
 def test_a_server_says_its_receipt_in_its_own_words() -> None:
     """Printable and short, as it was kept."""
     sealed = sealed_of(feature()._replace(ref="a" * 16 + "/0"), NOW)
-    outcome = {"at": "2026-11-20T10:00:00.000Z", "receipt": "r-1 (ok)", "endpoint": "https://reports.example.org"}
-    (sent,) = exported(reports=[Held(sealed.id, "sent", sealed, outcome)])["reports"]["sent"]
-    assert sent["outcome"] == {**outcome, "refused_by": None, "reason": None}
+    outcome, place = {"at": "2026-11-20T10:00:00.000Z", "receipt": "r-1 (ok)"}, "https://reports.example.org"
+    (sent,) = exported(reports=[Held(sealed.id, "sent", sealed, outcome, (place,))])["reports"]["sent"]
+    assert sent["outcome"] == {**outcome, "endpoint": place, "refused_by": None, "reason": None}
 
 
 # --- CSV

@@ -110,7 +110,7 @@ def test_nothing_leaves_without_an_address(tmp_path: Path) -> None:
 
 
 def test_a_no_and_a_new_yes_let_nothing_old_leave(project: Path, household: Household, receiver: Receiver) -> None:
-    """What waited is deleted; what was under way stays where it is; neither is ever due."""
+    """What waited is deleted; what was in a request is kept for taking back, with the address; neither is ever due."""
     ship(project, "ORDERS")
     ship(project, "INVOICES")
     [first, _] = household.seal(now())
@@ -120,8 +120,10 @@ def test_a_no_and_a_new_yes_let_nothing_old_leave(project: Path, household: Hous
         path = str(project.joinpath(*layout.STORE))
         say_no(store, path, now())
         assert household.forget_waiting() == 1
-        say_yes(store, path, receiver.url, now())
-    assert found_states(household) == {layout.SENDING: 1}
+        say_yes(store, path, receiver.url, 24, now())
+    assert found_states(household) == {layout.REFUSED: 1}
+    (kept,) = household.reports.held(layout.REFUSED)
+    assert (kept.went_to, kept.outcome["refused_by"]) == ((receiver.url,), "you")
     assert household.seal(now()) == []
     assert household.next_due(now() + 9 * DAY) is None
     assert household.send(lambda: now() + 9 * DAY, at_once=True).sent == 0
@@ -140,7 +142,7 @@ def test_what_failed_is_due_when_it_may_be_tried_again(household: Household) -> 
     write_retry(household.reports.store, Retry(1, "x", moment + HOUR))
     assert household.next_due(moment) == one.sealed + DAY
     assert household.next_due(moment + 23 * HOUR) == one.sealed + DAY
-    household.reports.move(household.reports.held(layout.OUTBOX), layout.SENDING)
+    household.reports.under_way(household.reports.held(layout.OUTBOX), "https://reports.example.org")
     due = household.next_due(moment)
     assert due and abs(due - (moment + HOUR)) < timedelta(milliseconds=1)
 

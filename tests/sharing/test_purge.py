@@ -41,12 +41,14 @@ def project(tmp_path: Path, state: State) -> Path:
     project = project_in(tmp_path)
     ship(project, "ORDERS")
     with open_store(str(project)) as store:
-        say_yes(store, path_of(project), HERE, NOW)
+        say_yes(store, path_of(project), HERE, 24, NOW)
         reports = Reports(store, state.key())
         for number, name in enumerate(reversed(layout.STATES)):
             reports.put(Sealed(f"id-{number}", "f", "t", "t", True, "t", str(number) * 64, b"{}"))
-            outcome = {"endpoint": THERE} if name == layout.SENT else {}
-            reports.move(reports.held(layout.OUTBOX), name, {f"id-{number}": outcome})
+            if name in (layout.SENDING, layout.SENT):
+                reports.under_way(reports.held(layout.OUTBOX), THERE if name == layout.SENT else HERE)
+            mine = [one for one in reports.held(layout.OUTBOX, layout.SENDING) if one.id == f"id-{number}"]
+            reports.move(mine, name, {f"id-{number}": {}})
     return project
 
 
@@ -56,7 +58,7 @@ def path_of(project: Path) -> str:
 
 
 def test_what_may_have_arrived_is_wanted_back_from_where_it_went(project: Path, state: State) -> None:
-    """By the report's own file, else by the receipt."""
+    """By the report's own file, where it was written before the request."""
     found = look(str(project), state)
     assert found.has_store and found.events > 0 and found.lost == 0
     assert sum(found.reports.values()) == 4

@@ -17,7 +17,7 @@ from telemetry.sharing.answer import Answer
 from telemetry.sharing.patience import Retry, read_retry, write_retry
 from telemetry.sharing.reports import Reports
 from telemetry.sharing.sealed import Held
-from telemetry.sharing.sending import BATCH_BYTES, BATCH_REPORTS, Leave, Post, Round, Terms, batches, send_due
+from telemetry.sharing.sending import BATCH_BYTES, BATCH_REPORTS, Leave, Manner, Post, Round, batches, send_due
 from telemetry.sharing.wire import Limits, Wire
 from tests.sharing import behaviours
 from tests.sharing.behaviours import Behaviour, omitting, redirect, rejecting, status
@@ -27,7 +27,7 @@ from tests.sharing.receiver import Receiver, receiving
 
 HASTY = Limits(connect=5, silence=0.3, whole=1)
 WAIT = timedelta(hours=24)
-RESTING = Terms(WAIT)
+RESTING = Manner(WAIT)
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def send(
     post: Post,
     gate: Callable[[], Leave] = open_gate,
     at: datetime = NOW,
-    terms: Terms = RESTING,
+    manner: Manner = RESTING,
 ) -> Round:
     """One round, without luck."""
-    return send_due(reports, gate, post, lambda: at, terms, chance=lambda: 0.5)
+    return send_due(reports, gate, post, lambda: at, manner, chance=lambda: 0.5)
 
 
 def send_to(receiver: Receiver, reports: Reports, at: datetime = NOW, limits: Limits = HASTY) -> Round:
@@ -67,8 +67,9 @@ HERE = "/v1/reports"
 ANSWERS: list[tuple[str, Behaviour, dict[str, list[int]], str | None]] = [
     ("ok", behaviours.ok, TAKEN, None),
     ("answers twice", behaviours.answer_twice, TAKEN, None),
-    *((f"{code}", status(code), NEVER, None) for code in (400, 401, 403, 404, 409, 410, 413, 415, 422, 431, 451)),
-    *((f"{code}", status(code), AGAIN, f"http_{code}") for code in (408, 425, 429, 500, 501, 502, 503, 504)),
+    *((f"{code}", status(code), NEVER, None) for code in (400, 406, 409, 413, 415, 422, 431)),
+    *((f"{code}", status(code), AGAIN, f"http_{code}") for code in (401, 403, 404, 405, 408, 410, 425, 429, 451)),
+    *((f"{code}", status(code), AGAIN, f"http_{code}") for code in (500, 501, 502, 503, 504)),
     *((f"{code}", redirect(code), AGAIN, f"http_{code}") for code in (300, 301, 302, 303, 307, 308)),
     ("hangs", behaviours.hang, AGAIN, "timeout"),
     ("hangs after counting", behaviours.hang_after_taking, AGAIN, "timeout"),
@@ -219,9 +220,9 @@ def test_who_does_not_want_to_wait_sends_what_was_chosen(reports: Reports) -> No
     for number in (1, 2, 3):
         reports.put(sealed(number, at=NOW))
     server = Server(accepting(1, 2, 3))
-    send(reports, server, terms=Terms(WAIT, at_once=True, chosen=frozenset((id_of(2),))))
+    send(reports, server, manner=Manner(WAIT, at_once=True, chosen=frozenset((id_of(2),))))
     assert found(reports) == {OUTBOX: [1, 3], SENT: [2]}
-    send(reports, server, terms=Terms(WAIT, at_once=True))
+    send(reports, server, manner=Manner(WAIT, at_once=True))
     assert found(reports) == {SENT: [1, 2, 3]}
 
 
@@ -229,7 +230,7 @@ def test_what_was_in_a_request_does_not_rest_again(reports: Reports) -> None:
     """A person sent it without the wait, and the server failed: the next try is the daemon's."""
     reports.put(sealed(1, at=NOW))
     reports.put(sealed(2, at=NOW))
-    send(reports, Server(Answer(503, "http_503")), terms=Terms(WAIT, at_once=True, chosen=frozenset((id_of(1),))))
+    send(reports, Server(Answer(503, "http_503")), manner=Manner(WAIT, at_once=True, chosen=frozenset((id_of(1),))))
     assert found(reports) == {OUTBOX: [2], SENDING: [1]}
     send(reports, Server(accepting(1)), at=NOW + timedelta(minutes=1))
     assert found(reports) == {OUTBOX: [2], SENT: [1]}
@@ -241,8 +242,8 @@ def test_what_began_before_the_present_yes_stays(reports: Reports, state: str) -
     waiting(reports, 1)
     reports.move(reports.held(OUTBOX), state)
     server = Server(accepting(1))
-    for terms in (Terms(WAIT), Terms(WAIT, at_once=True)):
-        send(reports, server, lambda: Leave(None, NOW - timedelta(days=1)), terms=terms)
+    for manner in (Manner(WAIT), Manner(WAIT, at_once=True)):
+        send(reports, server, lambda: Leave(None, NOW - timedelta(days=1)), manner=manner)
     assert server.batches == []
     assert found(reports) == {state: [1]}
 

@@ -18,7 +18,7 @@ from telemetry.sharing.takeback import (
     pending_withdrawals,
     retry_withdrawals,
     take_back,
-    withdrawal_of,
+    withdrawals_of,
 )
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=timezone.utc)
@@ -33,7 +33,7 @@ def report(number: int, endpoint: str = HERE) -> Withdrawal:
 class Server:
     """Answers with one status for all tokens, and remembers what it was asked."""
 
-    def __init__(self, status: str = "withdrawn", why: str = "ok") -> None:
+    def __init__(self, status: object = "withdrawn", why: str = "ok") -> None:
         self.status, self.why = status, why
         self.asked: list[tuple[str, list[str]]] = []
 
@@ -94,7 +94,12 @@ def test_each_of_three_answers_is_final(state: State, status: str) -> None:
 
 @pytest.mark.parametrize(
     ("server", "why"),
-    [(Server("certainly"), "answer_incomplete"), (Server(why="timeout"), "timeout"), (Server(why="tls"), "tls")],
+    [
+        (Server("certainly"), "answer_incomplete"),
+        (Server(["withdrawn"]), "answer_incomplete"),
+        (Server(why="timeout"), "timeout"),
+        (Server(why="tls"), "tls"),
+    ],
 )
 def test_anything_else_is_no_answer(state: State, server: Server, why: str) -> None:
     """The list stays as it was."""
@@ -168,11 +173,12 @@ def test_without_a_state_folder_there_is_nothing_to_take_back() -> None:
     assert open_state() is None
 
 
-def test_where_a_report_went_stands_in_its_own_file_or_is_the_address_of_the_yes() -> None:
+def test_a_report_is_taken_back_from_every_server_that_it_was_sent_to() -> None:
     """A file that is not ours names no address, and no token."""
     sealed = Sealed("a", "f", "t", "t", True, "t", "0" * 64, b"{}")
-    assert withdrawal_of(Held("a", "sent", sealed, {}), HERE) == Withdrawal("a", "0" * 64, HERE)
-    assert withdrawal_of(Held("a", "sent", sealed, {"endpoint": THERE}), HERE) == Withdrawal("a", "0" * 64, THERE)
-    assert withdrawal_of(Held("a", "sent", sealed, {"endpoint": "ftp://x"}), HERE) == Withdrawal("a", "0" * 64, HERE)
-    assert withdrawal_of(Held("a", "sent", sealed, {}), None) is None
-    assert withdrawal_of(Held("a", "sent", None, {"endpoint": THERE}), HERE) is None
+    assert withdrawals_of(Held("a", "sent", sealed, {}, (HERE, THERE))) == [
+        Withdrawal("a", "0" * 64, HERE),
+        Withdrawal("a", "0" * 64, THERE),
+    ]
+    assert withdrawals_of(Held("a", "sent", sealed, {}, ("ftp://x",))) == []
+    assert withdrawals_of(Held("a", "sent", None, {}, (HERE,))) == []

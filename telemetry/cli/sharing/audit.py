@@ -16,6 +16,7 @@ from telemetry.contract.resources import shipped
 
 _PHASES = ("define", "design", "build", "ship")
 _AGENTSPEC = "import sys; sys.path.insert(0, sys.argv.pop(1)); from telemetry.cli.main import run; run()"
+_RECORDER = "import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0])"
 _PACKAGE = str(Path(__file__).resolve().parents[3])
 _VERBS = (
     ("insights",),
@@ -47,7 +48,7 @@ def audited(folder: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     control = tracer.python("a process that opens a socket", CONTROL, [], project)
     seen = [*_hooks(tracer, project), *_commands(tracer, project)]
     events = sum(1 for _ in (project / ".claude" / "telemetry").glob("events/*.jsonl"))
-    is_real = bool(events) or not tracer.sees_shells  # hooks that recorded nothing prove nothing
+    is_real = bool(events)  # hooks that recorded nothing prove nothing
     return {
         "how": tracer.how,
         "control": control.sockets > 0,
@@ -81,10 +82,11 @@ def lines_of(found: dict[str, Any]) -> list[str]:
 
 def _hooks(tracer: Tracer, project: Path) -> Iterator[Seen]:
     """Every command of hooks.json that a feature's life would start, as Claude Code starts it."""
+    (project / ".claude" / "sdd").mkdir(parents=True)
     if not tracer.sees_shells:
+        yield from _recorders(tracer, project)
         return
     hooks = json.loads(shipped("hooks", "hooks.json").read_text(encoding="utf-8"))["hooks"]
-    (project / ".claude" / "sdd").mkdir(parents=True)
     for number, phase in enumerate(_PHASES):
         for payload in _payloads(phase, number, project):
             event = payload["hook_event_name"]
@@ -97,6 +99,15 @@ def _hooks(tracer: Tracer, project: Path) -> Iterator[Seen]:
             for command in dict.fromkeys(commands):
                 rooted = command.replace("${CLAUDE_PLUGIN_ROOT}", str(shipped()).rstrip(os.sep))
                 yield tracer.shell(f"hook {event}, /{phase}", rooted, json.dumps(payload).encode(), project)
+
+
+def _recorders(tracer: Tracer, project: Path) -> Iterator[Seen]:
+    """What those commands start, where the shell around it cannot be looked at: the Python that records."""
+    for number, phase in enumerate(_PHASES):
+        for payload in _payloads(phase, number, project):
+            place = [str(shipped("hooks", "record.py")), _PACKAGE]
+            what = f"the Python of hook {payload['hook_event_name']}, /{phase}"
+            yield tracer.python(what, _RECORDER, place, project, json.dumps(payload).encode())
 
 
 def _payloads(phase: str, number: int, project: Path) -> list[dict[str, Any]]:
@@ -119,9 +130,21 @@ def _payloads(phase: str, number: int, project: Path) -> list[dict[str, Any]]:
             "tool_use_id": f"audit-{number}",
             "tool_input": {"file_path": str(document), "content": "# AUDIT\n\n**Status:** Ready\n"},
         },
+        _tool(own, "Skill", number, {"skill": f"agentspec:workflow:{phase}"}),
+        _tool(
+            own, "Edit", number, {"file_path": str(document), "old_string": "Ready", "new_string": "Ready for Build"}
+        ),
+        _tool(own, "Read", number, {"file_path": str(project / ".claude" / "kb" / "dbt" / "index.md")}),
+        _tool(own, "Bash", number, {"command": f"python3 judge.py {document} --phase {phase}"}),
+        {**own, "hook_event_name": "SubagentStop", "agent_id": "audit", "agent_type": "dbt-specialist"},
         {**own, "hook_event_name": "Stop"},
         {**own, "hook_event_name": "SessionEnd", "reason": "other"},
     ]
+
+
+def _tool(own: dict[str, Any], name: str, number: int, asked: dict[str, str]) -> dict[str, Any]:
+    used = {"tool_name": name, "tool_use_id": f"audit-{name}-{number}", "tool_input": asked, "tool_response": {}}
+    return {**own, "hook_event_name": "PostToolUse", **used}
 
 
 def _commands(tracer: Tracer, project: Path) -> Iterator[Seen]:

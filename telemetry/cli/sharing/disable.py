@@ -25,6 +25,10 @@ def run(args: Namespace, setting: Setting) -> int:
         try:
             say_no(store, setting.store, setting.now())
             deleted = forget_waiting(setting)
+        except OSError as error:
+            raise TelemetryError(
+                f"nothing more is shared, but {error.strerror}", "agentspec doctor says more."
+            ) from error
         except TelemetryError as error:  # the yes is gone already, or lies where it is not believed
             raise TelemetryError(f"nothing more is shared, but {error.message}", error.hint) from error
     if args.json:

@@ -9,6 +9,7 @@ from telemetry.cli.sharing.setting import Setting, found_in, household_of, print
 from telemetry.contract import layout
 from telemetry.contract.errors import TelemetryError
 from telemetry.sharing.reports import sharing_lock
+from telemetry.sharing.sending import was_in_a_request
 
 
 def run(args: Namespace, setting: Setting) -> int:
@@ -17,12 +18,15 @@ def run(args: Namespace, setting: Setting) -> int:
         if household is None:
             raise TelemetryError("no report waits here", "agentspec telemetry --status says what is shared.")
         with sharing_lock(household.reports.store):
-            one = found_in(household.reports.held(layout.OUTBOX, layout.SENDING), args.drop)
-            if one.state == layout.SENDING:
+            held = household.reports.held(layout.OUTBOX, layout.SENDING)
+            one = found_in(held, args.drop)
+            copies = [copy for copy in held if copy.id == one.id]
+            if any(map(was_in_a_request, copies)):
                 raise TelemetryError(
                     f"{printable(one.id)} was in a request already, and may have arrived",
                     "agentspec telemetry --purge takes back what the server has.",
                 )
-            household.drop(one)
+            for copy in copies:
+                household.drop(copy)
     print(json.dumps({"dropped": one.id}) if args.json else f"{printable(one.id)} is deleted and will never leave.")
     return 0

@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import TextIO
 
 from telemetry.cli.sharing import standing
 from telemetry.cli.sharing.example import example_of
@@ -26,16 +27,17 @@ def run(args: Namespace, setting: Setting) -> int:
     if _is_on_already(setting, endpoint):
         return standing.run(args, setting)
     _may_be_asked(setting)
-    screen = consent_screen(endpoint, setting.gatherer.config().maturity_hours, example_of(setting))
+    hours = setting.gatherer.config().maturity_hours
+    screen = consent_screen(endpoint, hours, example_of(setting))
     print(screen, file=sys.stderr if args.json else sys.stdout)
     if not args.yes and not setting.is_person:
         raise TelemetryError(
             "nobody can be asked here, and nothing was changed",
             "Run it in your own terminal; in a script of your own, add --yes to say that you agree to the above.",
         )
-    if not args.yes and not says_yes(_asked()):
+    if not args.yes and not says_yes(_asked(sys.stderr if args.json else sys.stdout)):
         return _declined(args, setting)
-    accept(setting, endpoint)
+    accept(setting, endpoint, hours)
     return standing.run(args, setting)
 
 
@@ -46,24 +48,28 @@ def offer(setting: Setting) -> None:
     if facts.switch != "on" or not asks or not setting.is_person:
         return
     print("config.yaml says `sharing: on`. On needs your yes to this:\n")
-    print(consent_screen(facts.endpoint, setting.gatherer.config().maturity_hours, example_of(setting)))
+    hours = setting.gatherer.config().maturity_hours
+    print(consent_screen(facts.endpoint, hours, example_of(setting)))
     if says_yes(_asked()):
-        accept(setting, facts.endpoint)
+        accept(setting, facts.endpoint, hours)
         print("Thank you. Sharing is on for this project.\n")
     else:
         decline(setting)
         print("Nothing is shared; config.yaml says `sharing: off` again.\n")
 
 
-def accept(setting: Setting, endpoint: str | None) -> None:
-    """Write a yes down. What was sealed under an earlier yes and never left is deleted: a yes is never retroactive."""
+def accept(setting: Setting, endpoint: str | None, hours: int) -> None:
+    """Write a yes down, to the address and the rest that were shown, whatever config.yaml says by now.
+
+    What was sealed under an earlier yes and never left is deleted: a yes is never retroactive.
+    """
     with open_store(setting.gatherer.project) as store:
         store.key()  # and with it the furniture of a new store
+        forget_waiting(setting)
         if endpoint is not None and endpoint != setting.gatherer.config().endpoint:
             set_in_store(store, endpoint=endpoint)
-        forget_waiting(setting)
         os.close(store.folder(layout.OUTBOX))  # the hook of a session's start looks for it
-        say_yes(store, setting.store, setting.gatherer.config().endpoint, setting.now())
+        say_yes(store, setting.store, endpoint, hours, setting.now())
 
 
 def decline(setting: Setting) -> None:
@@ -90,7 +96,9 @@ def _endpoint(typed: str | None, setting: Setting) -> str | None:
 
 def _is_on_already(setting: Setting, endpoint: str | None) -> bool:
     facts, reason = setting.gatherer.asked(setting.now(), TO_SEAL)
-    return reason is None and facts.endpoint == endpoint
+    receipt = facts.receipt
+    is_shorter = receipt is not None and setting.gatherer.config().maturity_hours < receipt.hours
+    return reason is None and facts.endpoint == endpoint and not is_shorter
 
 
 def _may_be_asked(setting: Setting) -> None:
@@ -105,16 +113,20 @@ def _may_be_asked(setting: Setting) -> None:
         raise TelemetryError(f"sharing cannot be turned on: {reason.text}", reason.advice)
 
 
-def _asked() -> str:
+def _asked(screen: TextIO = sys.stdout) -> str:
+    print(QUESTION, end="", file=screen, flush=True)
     try:
-        return input(QUESTION)
+        return input()
     except EOFError:
-        print()
+        print(file=screen)
         return ""
 
 
 def _declined(args: Namespace, setting: Setting) -> int:
-    if setting.gatherer.config().sharing:
+    """A no to a wish written by hand undoes the wish; a no to something new leaves an earlier yes as it was."""
+    facts, reason = setting.gatherer.asked(setting.now(), TO_SEAL)
+    if reason is not None and facts.switch == "on":
         decline(setting)
-    print("Nothing is shared, and nothing was changed.", file=sys.stderr if args.json else sys.stdout)
-    return 0
+    said = "Nothing was changed: sharing is on as before." if reason is None else "Nothing is shared."
+    print(said, file=sys.stderr if args.json else sys.stdout)
+    return standing.run(args, setting) if args.json else 0

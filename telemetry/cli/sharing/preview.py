@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from datetime import timedelta
 from typing import Any
 
 from telemetry.cli.sharing.example import features_of
@@ -11,13 +12,13 @@ from telemetry.cli.sharing.setting import Setting, household_of, moment, plural,
 from telemetry.contract import layout
 from telemetry.contract.records import TrackedFeature
 from telemetry.sharing.canonical import sha256
-from telemetry.sharing.household import Household
 from telemetry.sharing.sealed import Held, Sealed, text_of
 from telemetry.sharing.sealing import unsealed_data
 
 WITHHELD = {
     "resting": "rests until then; --drop deletes it, --send-now sends it",
     "before_yes": "it began before your present yes, and stays here",
+    "under_way": "it was in a request and may have arrived; it goes again with the next try",
     "foreign": "this file is not as it was sealed; it will be refused",
 }
 
@@ -40,7 +41,8 @@ def as_json(setting: Setting) -> dict[str, Any]:
             if may_seal:
                 household.seal_if_free(now)
             held = household.reports.held(layout.SENDING, layout.OUTBOX)
-            waiting = [_waiting(household, one, setting) for one in held]
+            reason_of, wait = household.own_reasons(now), household.wait
+            waiting = [_waiting(one, reason_of(one), wait) for one in held]
     unsettled = [one for one in features_of(setting, now) if one.state == "in_flight"]
     return {
         "withheld": None if reason is None else {"code": reason.code, "text": reason.text, "advice": reason.advice},
@@ -67,17 +69,17 @@ def lines_of(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _waiting(household: Household, held: Held, setting: Setting) -> dict[str, Any]:
+def _waiting(held: Held, withheld: str | None, wait: timedelta) -> dict[str, Any]:
     if held.sealed is None:
-        return {"id": held.id, "sha256": None, "bytes": None, "sealed": None, "leaves": None, "withheld": "foreign"}
+        return {"id": held.id, "sha256": None, "bytes": None, "sealed": None, "leaves": None, "withheld": withheld}
     sealed: Sealed = held.sealed
     return {
         "id": held.id,
         "sha256": sealed.sha256,
         "bytes": sealed.data.decode("ascii"),
         "sealed": sealed.sealed_at,
-        "leaves": text_of(sealed.sealed + household.wait),
-        "withheld": household.withheld(sealed, setting.now()),
+        "leaves": text_of(sealed.sealed + wait),
+        "withheld": withheld,
     }
 
 

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from telemetry.cli.codes import explained
 from telemetry.cli.projects import is_claude_codes_own
-from telemetry.cli.sharing.setting import Setting, moment, plural
+from telemetry.cli.reading import printable
+from telemetry.cli.sharing.setting import Setting, in_session, moment, plural
 from telemetry.consent.dialog import says_yes
 from telemetry.consent.gate import REASONS
 from telemetry.consent.receipt import SUFFIX, receipts_in
@@ -39,8 +40,8 @@ WHY = {
     BUSY: "a session records here at this moment; purge again",
     PENDING: "what is still to be taken back",
 }
-AGAIN = "AgentSpec's next phase makes a new store, unless you uninstall, or config.yaml there says `recording: off`."
-LATER = "They are kept on a small list and asked for again by later commands; --purge asks at once."
+AGAIN = "AgentSpec's next phase makes a new store: uninstall, or write `recording: off` there."
+LATER = "They are kept on a small list; agentspec status and agentspec telemetry ask again, --purge at once."
 LOST = "What they hold cannot be taken back: nothing here says how, or where they went."
 
 
@@ -70,9 +71,15 @@ class Done(NamedTuple):
 
 def run(args: Namespace, setting: Setting) -> int:
     """Show, ask, erase, take back, and say what came of each."""
+    if in_session(setting.environ):
+        raise TelemetryError(
+            "a session of Claude Code may not erase or take back for you, and nothing was changed",
+            "Run agentspec telemetry --purge in a terminal of your own.",
+        )
     with _opened_state() as (state, fault):
         plan = _planned(args, setting, state, fault)
         if plan.is_empty:
+            _sweep(state)
             print(
                 json.dumps(_as_json(plan, Done([], [], False, []))) if args.json else "There is nothing to erase here."
             )
@@ -108,14 +115,19 @@ def _planned(args: Namespace, setting: Setting, state: State | None, fault: str 
 
 def _carried_out(plan: Plan, setting: Setting, state: State | None) -> Done:
     """Everything here first, project by project; then the server; with --all the person's own folders last."""
-    if state is not None:
-        durable.sweep(state.fd)  # a killed writer's drafts hold what the files do
+    _sweep(state)
     purged = [purge(one.project, state, setting.now()) for one in plan.projects]
     answers = [] if state is None else take_back(state, setting.now(), patiently)
     if not plan.everything or any(one.problem for one in purged):
         return Done(purged, answers, False, [])
     erase_cache(corner())
     return Done(purged, answers, True, erase_state(state, state_path())) if state else Done(purged, answers, False, [])
+
+
+def _sweep(state: State | None) -> None:
+    """A killed writer's drafts hold what the files do."""
+    if state is not None:
+        durable.sweep(state.fd)
 
 
 def _is_all_done(plan: Plan, done: Done) -> bool:
@@ -149,7 +161,7 @@ def _screen(plan: Plan) -> list[str]:
 
 
 def _found_lines(found: Found) -> list[str]:
-    lines = [found.project]
+    lines = [printable(found.project)]
     if found.has_store:
         lines.append(f"  {plural(found.events, 'event')}; key, config.yaml, caches, debug.log")
         reports = [f"{count:,} {STATES[name]}" for name, count in found.reports.items() if count]
@@ -197,11 +209,13 @@ def _told(plan: Plan, done: Done) -> list[str]:
 
 def _purged_lines(one: Purged) -> list[str]:
     if one.problem is not None:
-        return [f"{one.found.project}: NOT erased: {_problem(one.problem)}"]
+        return [f"{printable(one.found.project)}: NOT erased: {_problem(one.problem)}"]
     if not one.found.has_store:
         return _without_store(one.found)
     reports = sum(one.found.reports.values())
-    lines = [f"{one.found.project}: erased ({plural(one.found.events, 'event')}, {plural(reports, 'report')})."]
+    lines = [
+        f"{printable(one.found.project)}: erased ({plural(one.found.events, 'event')}, {plural(reports, 'report')})."
+    ]
     lines += [f"  left: {_left_text(one.left)}"] if one.left else []
     lines += [f"  {plural(one.found.lost, 'report')} may have been sent. {LOST}"] if one.found.lost else []
     return [*lines, f"  {AGAIN}"]
@@ -213,7 +227,7 @@ def _without_store(found: Found) -> list[str]:
         if found.receipt and found.receipt.endpoint
         else ""
     )
-    return [f"{found.project}: no store there; your word about it is forgotten.{gone}"]
+    return [f"{printable(found.project)}: no store there; your word about it is forgotten.{gone}"]
 
 
 def _left_text(left: list[Left]) -> str:

@@ -21,6 +21,7 @@ from telemetry.contract.errors import TelemetryError
 from telemetry.journal.store import open_store
 from telemetry.sharing.household import Household, opened
 from telemetry.sharing.sealed import Held
+from telemetry.sharing.takeback import retry_withdrawals
 
 
 class Setting(NamedTuple):
@@ -57,6 +58,12 @@ def in_session(environ: Mapping[str, str]) -> bool:
     return bool(environ.get("CLAUDECODE"))
 
 
+def take_back_in_passing(environ: Mapping[str, str]) -> None:
+    """Ask again for what an earlier purge could not take back; not in a session: its project may set a proxy."""
+    if not (in_session(environ) or environ.get("CLAUDE_PROJECT_DIR")):
+        retry_withdrawals(datetime.now(timezone.utc), environ)
+
+
 @contextmanager
 def household_of(setting: Setting) -> Iterator[Household | None]:
     """The project's reports; None where there never was a yes, or no store."""
@@ -76,7 +83,7 @@ def household_of(setting: Setting) -> Iterator[Household | None]:
 
 def found_in(held: list[Held], typed: str) -> Held:
     """The one report whose id begins with what was typed."""
-    matching = [one for one in held if typed and one.id.startswith(typed.lower())]
+    matching = list({one.id: one for one in held if typed and one.id.startswith(typed.lower())}.values())
     if len(matching) == 1:
         return matching[0]
     if not matching:

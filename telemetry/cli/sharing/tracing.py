@@ -61,11 +61,11 @@ class Tracer:
         """Run a hook's command as Claude Code does; only where `sees_shells`."""
         return self._run(what, ["/bin/sh", "-c", command], payload, project)
 
-    def python(self, what: str, code: str, arguments: list[str], project: Path) -> Seen:
+    def python(self, what: str, code: str, arguments: list[str], project: Path, payload: bytes = b"") -> Seen:
         """Run Python code in a process of its own."""
         spied = code if self._strace else _SPY + code
         place = [] if self._strace else [str(self._log())]
-        return self._run(what, [sys.executable, "-I", "-c", spied, *place, *arguments], b"", project)
+        return self._run(what, [sys.executable, "-I", "-c", spied, *place, *arguments], payload, project)
 
     def _run(self, what: str, command: list[str], payload: bytes, project: Path) -> Seen:
         log = self._log()

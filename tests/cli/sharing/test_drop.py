@@ -40,3 +40,22 @@ def test_what_may_have_arrived_is_taken_back_not_dropped(somebody: Somebody) -> 
     done = somebody.says("--drop", one["id"])
     assert done.returncode == 1
     assert "--purge" in done.stderr
+
+
+def test_a_report_that_somebody_moved_is_sent_no_sooner_and_can_be_dropped(somebody: Somebody) -> None:
+    """Only a request makes a report one that was in a request; a copy of it goes as well."""
+    somebody.says_yes()
+    ship(somebody.project, "ORDERS")
+    (one,) = somebody.reads("--preview")["waiting"]
+    outbox, sending = somebody.store / "outbox", somebody.store / "sending"
+    sending.mkdir(mode=0o700)
+    name = f"{one['id']}.report"
+    (sending / name).write_bytes((outbox / name).read_bytes())
+    (outbox / name).unlink()
+    with somebody.owner.starts("daemon", project=somebody.project) as daemon:
+        assert somebody.reads("--preview")["waiting"][0]["withheld"] == "resting"
+        daemon.terminate()
+    (outbox / name).write_bytes((sending / name).read_bytes())
+    assert somebody.reads("--drop", one["id"]) == {"dropped": one["id"]}
+    assert list(outbox.iterdir()) == list(sending.iterdir()) == []
+    assert somebody.receiver.ledger.raw == []

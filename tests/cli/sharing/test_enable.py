@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import subprocess
 
@@ -40,7 +41,7 @@ def test_anything_but_yes_is_no(somebody: Somebody, answer: str) -> None:
         terminal.sees("[y/N]")
         terminal.types(answer)
         assert terminal.code() == 0
-    assert "Nothing is shared, and nothing was changed." in terminal.screen
+    assert "Nothing is shared." in terminal.screen
     assert somebody.receipts() == []
     assert somebody.config.read_text() == before
 
@@ -192,3 +193,67 @@ def test_a_new_yes_deletes_what_was_sealed_under_the_old_one(somebody: Somebody)
     assert somebody.reads("--status")["reports"]["waiting"] == 1
     somebody.says_yes()
     assert somebody.reads("--status")["reports"]["waiting"] == 0
+
+
+def test_what_is_recorded_while_off_is_never_shared_though_nobody_looked(somebody: Somebody) -> None:
+    """The next recorded event takes the yes back; no command has to be typed in between."""
+    somebody.says_yes()
+    text = somebody.config.read_text()
+    somebody.config.write_text(text.replace("sharing: on", "sharing: off"))
+    ship(somebody.project, "BETWEEN")
+    somebody.config.write_text(text)
+    assert somebody.says("--send-now").returncode == 1
+    assert somebody.reads("--status")["reason"]["code"] == "said_no"
+    somebody.says_yes()
+    assert somebody.reads("--status")["reason"] is None
+    assert somebody.says("--send-now").returncode == 0
+    assert somebody.receiver.ledger.raw == []
+
+
+def test_a_no_to_another_address_leaves_the_yes_to_the_first(somebody: Somebody) -> None:
+    """Nothing was changed, and that is what is said."""
+    somebody.says_yes()
+    before = somebody.config.read_text()
+    asked = ("telemetry", "--enable", "--endpoint", "https://other.example.org")
+    with somebody.owner.terminal(*asked, project=somebody.project) as terminal:
+        terminal.sees("[y/N]")
+        terminal.types("n")
+        assert terminal.code() == 0
+    assert "Nothing was changed: sharing is on as before." in terminal.screen
+    assert somebody.config.read_text() == before
+    assert somebody.receipts() == ["yes"]
+
+
+def test_a_shorter_rest_needs_a_new_yes(somebody: Somebody) -> None:
+    """Whoever edits config.yaml cannot take the time to read away; a longer rest holds at once."""
+    somebody.says_yes()
+    ship(somebody.project, "ORDERS")
+    (one,) = somebody.reads("--preview")["waiting"]
+    text = somebody.config.read_text()
+    somebody.config.write_text(text.replace("maturity_hours: 24", "maturity_hours: 1"))
+    assert somebody.reads("--preview")["waiting"] == [one]
+    assert somebody.says("--enable").returncode == 1, "it asks"
+    somebody.config.write_text(text.replace("maturity_hours: 24", "maturity_hours: 48"))
+    assert somebody.reads("--preview")["waiting"][0]["leaves"] > one["leaves"]
+
+
+def test_a_yes_is_to_what_was_on_the_screen(somebody: Somebody) -> None:
+    """Whatever is written into config.yaml while the question stands."""
+    ship(somebody.project, "ORDERS")
+    with somebody.owner.terminal("telemetry", "--enable", project=somebody.project) as terminal:
+        terminal.sees("[y/N]")
+        text = somebody.config.read_text().replace("maturity_hours: 24", "maturity_hours: 1")
+        somebody.config.write_text(text.replace("# endpoint:", f"endpoint: {somebody.receiver.url}"))
+        terminal.types("y")
+        assert terminal.code() == 0
+    assert somebody.reads("--status")["reason"]["code"] == "endpoint_changed"
+    (receipt,) = somebody.owner.state.glob("*.receipt")
+    assert (json.loads(receipt.read_text())["endpoint"], json.loads(receipt.read_text())["hours"]) == (None, 24)
+
+
+@pytest.mark.parametrize(
+    "words", [("--status", "--all"), ("--preview", "--endpoint", "x"), ("--purge", "--format", "csv")]
+)
+def test_an_option_of_another_choice_is_refused(somebody: Somebody, words: tuple[str, ...]) -> None:
+    """It would be ignored in silence."""
+    assert "goes with" in somebody.says(*words).stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.cli.sharing.conftest import Somebody
+from tests.sharing.behaviours import cut_after_reading
 from tests.sharing.projects import ship
 
 
@@ -47,7 +48,28 @@ def test_it_says_when_each_may_leave_and_what_withholds_it(somebody: Somebody) -
     assert one["withheld"] == "resting"
     assert one["leaves"][:10] > one["sealed"][:10]
     assert somebody.owner.later(25).run("telemetry", "--preview", project=somebody.project).stdout.count("rests") == 0
-    text = somebody.config.read_text().replace("maturity_hours: 24", "maturity_hours: 1")
-    somebody.config.write_text(text)
-    (soon,) = somebody.reads("--preview")["waiting"]
-    assert soon["leaves"] < one["leaves"]
+
+
+def test_a_closed_gate_gives_a_report_no_reason_of_its_own(somebody: Somebody) -> None:
+    """It leaves when the variable is gone."""
+    somebody.says_yes()
+    ship(somebody.project, "ORDERS")
+    somebody.reads("--preview")
+    found = somebody.reads("--preview", DO_NOT_TRACK="1")
+    assert (found["withheld"]["code"], found["waiting"][0]["withheld"]) == ("do_not_track", "resting")
+
+
+def test_what_was_in_a_request_is_told_apart(somebody: Somebody) -> None:
+    """It cannot be dropped any more; after a no it is not sent again, and waits to be taken back."""
+    somebody.says_yes()
+    ship(somebody.project, "ORDERS")
+    somebody.receiver.script(cut_after_reading)
+    somebody.says("--send-now")
+    assert somebody.reads("--preview")["waiting"][0]["withheld"] == "under_way"
+    somebody.says("--disable")
+    somebody.says_yes()
+    assert somebody.reads("--preview")["waiting"] == []
+    assert somebody.reads("--status")["reports"]["refused"] == {"by you: stopped": 1}
+    done = somebody.says("--purge", "--yes")
+    assert "withdrawn" in done.stdout
+    assert somebody.receiver.ledger.held == {}

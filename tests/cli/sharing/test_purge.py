@@ -455,3 +455,47 @@ def test_nothing_is_sent_after_a_kill(copies: Copies) -> None:
     assert somebody.says("--purge", "--yes", AGENTSPEC_TELEMETRY_FAULT="purge_ended").returncode == -9
     assert somebody.says("--send-now").returncode == 1
     assert len(somebody.receiver.ledger.reports) == 2
+
+
+def test_a_session_of_claude_code_erases_nothing(somebody: Somebody) -> None:
+    """It may be a model that types, and its project may have set the proxy."""
+    sent_and_waiting(somebody)
+    done = somebody.says("--purge", "--yes", CLAUDECODE="1")
+    assert done.returncode == 1
+    assert "terminal of your own" in done.stderr
+    assert somebody.store.is_dir()
+    assert states(somebody) == ["held", "held"]
+
+
+def test_every_server_that_may_have_a_report_is_asked(somebody: Somebody) -> None:
+    """One counted it and was cut off; the next yes was to another, which had none of it."""
+    somebody.says_yes()
+    ship(somebody.project, "ORDERS")
+    somebody.receiver.script(cut_after_reading)
+    assert somebody.says("--send-now").returncode == 1
+    with receiving() as other:
+        assert somebody.says("--enable", "--yes", "--endpoint", other.url).returncode == 0
+        done = somebody.says("--purge", "--yes")
+        assert "withdrawn: the server has deleted it" in done.stdout
+        assert other.ledger.raw == []
+    assert states(somebody) == ["withdrawn"]
+
+
+def test_a_changed_file_names_no_server(somebody: Somebody) -> None:
+    """The address was sealed before the request."""
+    sent_and_waiting(somebody)
+    with receiving() as other:
+        for file in (somebody.store / "sent").glob("*.report"):
+            file.write_bytes(file.read_bytes().replace(somebody.receiver.url.encode(), other.url.encode()))
+        somebody.says("--purge", "--yes")
+        assert other.ledger.raw == []
+
+
+def test_a_strange_answer_is_no_answer_and_no_bug(somebody: Somebody) -> None:
+    """A list where a word should be; the report stays on the list, and every command goes on."""
+    sent_and_waiting(somebody)
+    somebody.receiver.script(always=saying(b'{"results":[{"token":[],"status":[]},{"status":{}}]}'))
+    assert somebody.says("--purge", "--yes").returncode == 0
+    assert len(lists(somebody)) == 1
+    later = somebody.owner.later(2).run("telemetry", "--status", project=somebody.project)
+    assert later.returncode == 0, later.stderr
