@@ -98,12 +98,12 @@ async def _answer(desk: Desk, table: dict[str, dict[str, Route]], scope: Scope, 
     """The answer to whatever was asked; only who has hung up gets none."""
     try:
         route = _found(table, scope)
-        request = Request(scope["headers"])
+        request = Request(dict(scope["headers"]))
         _limit(desk, route, scope, request)
         if route.body is not None:
             _check_head(route.body, request)
-            body = await read_body(receive, route.body.most, desk.body_seconds)
-            request = request._replace(body=body)
+            body = await read_body(receive, route.body.most, desk.body_patience)
+            request = Request(request.headers, body)
         return await route.handler(desk, request)
     except Refused as refused:
         return _told(desk, refused)

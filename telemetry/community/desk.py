@@ -13,6 +13,7 @@ from telemetry.community.intake import Intake
 from telemetry.community.limits import Limiter, Network, Rate
 from telemetry.community.metrics import Family, Metrics
 from telemetry.community.parsing import REASONS
+from telemetry.community.patience import Patience
 from telemetry.community.ports import Aggregates, Queue
 from telemetry.community.problems import NAMES
 
@@ -43,7 +44,7 @@ class Desk(NamedTuple):
     aside: Aside
     releases: Path
     trusted_proxies: Sequence[Network]
-    body_seconds: float
+    body_patience: Patience
     retry_seconds: float
     now: Callable[[], datetime]
     ticks: Callable[[], float]
@@ -81,7 +82,7 @@ def open_desk(  # noqa: PLR0913  what is given is what is shared
         aside=Aside(),
         releases=releases,
         trusted_proxies=trusted_proxies,
-        body_seconds=body_seconds,
+        body_patience=Patience(body_seconds),
         retry_seconds=retry_seconds,
         now=now,
         ticks=ticks,

@@ -6,7 +6,7 @@ The head of a request is looked at by name, and never kept, logged or shown.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 Headers = tuple[tuple[bytes, bytes], ...]  # names in small letters
@@ -15,14 +15,17 @@ _encode = json.JSONEncoder(ensure_ascii=True, check_circular=False, allow_nan=Fa
 
 
 class Request(NamedTuple):
-    """One request. `headers`: as they came, names in small letters. `body`: read only where the route takes one."""
+    """One request. `headers`: by their names in small letters; of one that came twice, the last.
 
-    headers: Sequence[tuple[bytes, bytes]]
+    `body`: read only where the route takes one.
+    """
+
+    headers: Mapping[bytes, bytes]
     body: bytes = b""
 
     def header(self, name: bytes) -> str:
-        """What a header says, without blanks around; nothing where it is missing, all of them where there are many."""
-        return ", ".join(value.decode("latin-1").strip() for known, value in self.headers if known == name)
+        """What a header says, without blanks around; nothing where it is missing."""
+        return self.headers.get(name, b"").decode("latin-1").strip()
 
 
 class Response(NamedTuple):

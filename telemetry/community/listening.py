@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -13,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from telemetry.community.api import Application
+from telemetry.community.patience import Patience
 from telemetry.community.problems import problem, retry_after
 from telemetry.community.settings import Settings
 
@@ -40,6 +42,8 @@ def run(application: Application, door: Door, settings: Settings, begin: Callabl
     uvicorn heeds them itself while it runs, and raises them once more when it is done.
     """
     server = _server(application, settings)
+    gc.freeze()  # what is there now stays; reports are many small objects, and soon gone
+    gc.set_threshold(20_000, 20, 20)
 
     def end(*_: object) -> None:
         server.should_exit = True
@@ -78,10 +82,9 @@ def _server(application: Application, settings: Settings) -> uvicorn.Server:
 def _protocol(settings: Settings) -> type[asyncio.Protocol]:
     """One connection: uvicorn's, that also ends who does not finish a head, and turns away who is one too many."""
     full = _raw("full", retry_after(settings.retry_seconds))
-    no_http = _raw("bad_http")
+    no_http, heads = _raw("bad_http"), Patience(settings.head_seconds)
 
     class Connection(HttpToolsProtocol):
-        _timer: asyncio.TimerHandle | None = None
         _head = 0
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -92,14 +95,14 @@ def _protocol(settings: Settings) -> type[asyncio.Protocol]:
                 self._await_head()
 
         def connection_lost(self, exc: Exception | None) -> None:
-            self._stop_waiting()
+            heads.end(self)
             super().connection_lost(exc)
 
         def data_received(self, data: bytes) -> None:
             if self.transport.is_closing():
                 return
             super().data_received(data)
-            if self._timer is not None:  # the head is not complete
+            if heads.is_waiting_for(self):  # it is not complete
                 self._head += len(data)
                 if self._head > MAX_HEAD:
                     self._end(no_http)
@@ -109,24 +112,19 @@ def _protocol(settings: Settings) -> type[asyncio.Protocol]:
             super().on_message_begin()
 
         def on_headers_complete(self) -> None:
-            self._stop_waiting()
+            heads.end(self)
             super().on_headers_complete()
 
         def send_400_response(self, msg: str) -> None:
             self._end(no_http)
 
         def _await_head(self) -> None:
-            if self._timer is None:
+            if not heads.is_waiting_for(self):
                 self._head = 0
-                self._timer = self.loop.call_later(settings.head_seconds, self.transport.close)
-
-        def _stop_waiting(self) -> None:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
+                heads.begin(self, self.transport.close)
 
         def _end(self, answer: bytes) -> None:
-            self._stop_waiting()
+            heads.end(self)
             self.transport.write(answer)
             self.transport.close()
 

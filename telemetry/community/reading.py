@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from telemetry.community.exchange import Request
+from telemetry.community.patience import Patience
 from telemetry.community.problems import Refused
 
 Message = dict[str, Any]
@@ -24,16 +26,27 @@ def check_length(request: Request, most: int) -> None:
         raise Refused("too_large", (b"connection", b"close"))
 
 
-async def read_body(receive: Receive, most: int, seconds: float) -> bytes:
+async def read_body(receive: Receive, most: int, patience: Patience) -> bytes:
     """All of it, in bytes. Raises Refused for what is too large or too slow, and Gone."""
-    deadline = _Deadline(seconds)
+    task = asyncio.current_task()
+    assert task is not None
+    late = list[bool]()
+
+    def give_up() -> None:
+        late.append(True)
+        task.cancel()
+
+    patience.begin(task, give_up)
     try:
-        with deadline:
-            return await _all_of(receive, most)
+        return await _all_of(receive, most)
     except asyncio.CancelledError:
-        if not deadline.is_over:
+        if not late:
             raise
+        if sys.version_info >= (3, 11):
+            task.uncancel()
         raise Refused("too_slow", (b"connection", b"close")) from None
+    finally:
+        patience.end(task)
 
 
 async def _all_of(receive: Receive, most: int) -> bytes:
@@ -48,25 +61,3 @@ async def _all_of(receive: Receive, most: int) -> bytes:
             raise Refused("too_large", (b"connection", b"close"))
         is_more = message.get("more_body", False)
     return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-class _Deadline:
-    """Ends what runs in a block after some seconds. Cheaper than a task of its own for each body (asyncio.wait_for)."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds, self.is_over = seconds, False
-
-    def __enter__(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._task = task
-        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._end)
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        if self.is_over and hasattr(self._task, "uncancel"):  # since Python 3.11
-            self._task.uncancel()
-
-    def _end(self) -> None:
-        self.is_over = True
-        self._task.cancel()
