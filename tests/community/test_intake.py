@@ -22,32 +22,24 @@ def some(*numbers: int) -> list[Accepted]:
 
 
 def together(memory: Memory, *batches: list[Accepted]) -> list[list[Answered] | BaseException]:
-    """What each of some batches is answered that came while the queue was busy with report 0."""
+    """What each of some batches is answered that came in one turn of the loop."""
 
     async def put() -> list[list[Answered] | BaseException]:
         loop = asyncio.get_running_loop()
         intake = Intake(memory, lambda: NOW)
-        memory.held.clear()
-        first = asyncio.ensure_future(intake.put(some(0)))
-        await asyncio.sleep(0)
-        await loop.run_in_executor(None, memory.entered.wait, 60)
-        waiting = [asyncio.ensure_future(intake.put(batch)) for batch in batches]
-        await asyncio.sleep(0)
-        memory.held.set()
-        answers = await asyncio.gather(*waiting, return_exceptions=True)
-        await asyncio.gather(first, return_exceptions=True)
+        answers = await asyncio.gather(*map(intake.put, batches), return_exceptions=True)
         await loop.run_in_executor(None, intake.close)
         return list(answers)
 
     return asyncio.run(put())
 
 
-def test_what_comes_while_the_queue_is_busy_is_put_at_once() -> None:
-    """Two waits for the disk, not four."""
+def test_what_comes_in_one_turn_is_put_at_once() -> None:
+    """One wait for the disk, not three."""
     memory = Memory()
     answers = together(memory, some(1, 2), some(3), some(1))
     assert answers == [["accepted", "accepted"], ["accepted"], ["duplicate"]]
-    assert memory.puts == [[id_of(0)], [id_of(1), id_of(2), id_of(3), id_of(1)]]
+    assert memory.puts == [[id_of(1), id_of(2), id_of(3), id_of(1)]]
 
 
 def test_no_more_than_so_much_at_once() -> None:
@@ -62,7 +54,7 @@ def test_no_more_than_so_much_at_once() -> None:
 def test_where_not_all_fit_each_is_asked_for_itself() -> None:
     """One that fits is not lost to one that does not."""
     memory = Memory()
-    memory.refusing = [Full(), Full()]  # the first, alone; then both together
+    memory.refusing = [Full()]  # both together
     answers = together(memory, some(1), some(2))
     assert answers == [["accepted"], ["accepted"]]
     assert memory.puts == [[id_of(1)], [id_of(2)]]
@@ -71,17 +63,39 @@ def test_where_not_all_fit_each_is_asked_for_itself() -> None:
 def test_a_queue_that_cannot_be_reached_is_asked_once() -> None:
     """All who wait hear of it, and can send again."""
     memory = Memory()
-    memory.refusing = [Unavailable(), Unavailable()]
+    memory.refusing = [Unavailable()]
     answers = together(memory, some(1), some(2))
     assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
     assert memory.puts == []
 
 
 def test_a_bug_of_the_queue_does_not_end_the_intake() -> None:
-    """Those who wait are told, the next are served."""
+    """Who waits is told, the next are served."""
     memory = Memory()
     memory.refusing = [ValueError("x")]
+    (told,) = together(memory, some(1))
+    assert isinstance(told, ValueError)
     assert together(memory, some(1)) == [["accepted"]]
+
+
+def test_what_comes_while_the_queue_is_busy_waits_together() -> None:
+    """Two groups under way, and one that grows."""
+    memory = Memory()
+    memory.held.clear()
+
+    async def put() -> None:
+        intake = Intake(memory, lambda: NOW)
+        tasks = []
+        for number in range(10):
+            tasks.append(asyncio.ensure_future(intake.put(some(number))))
+            for _ in range(3):  # turns of the loop: until it is handed over
+                await asyncio.sleep(0)
+        memory.held.set()
+        await asyncio.gather(*tasks)
+        intake.close()
+
+    asyncio.run(put())
+    assert sorted(map(len, memory.puts)) == [1, 1, 8]
 
 
 def test_more_than_the_queue_can_follow_is_turned_away() -> None:
