@@ -21,6 +21,7 @@ from telemetry.cli.ground import Ground, parsed
 from telemetry.cli.projects import is_claude_codes_own
 from telemetry.cli.reading import bytes_of, config_bytes_of
 from telemetry.cli.stock import latest_in, text_of
+from telemetry.consent.tracked import GIT
 from telemetry.contract import layout
 from telemetry.journal.months import months_of
 from telemetry.journal.store import KEY_BYTES
@@ -31,9 +32,6 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 ADVICE_ON_GIT = "Look whether it does, if you trust this repository: git can start programs that it names."
 UNREADABLE = "Until then nothing is recorded and nothing shared: make it a plain file of your own, or delete it."
 MOST_CODES, LONGEST_CODE = 20, 64
-# A repository's own configuration must not start a program here; neither may ground.ask's environment.
-GIT = ("git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
-       "-c", "safe.bareRepository=explicit")  # fmt: skip
 
 
 class Finding(NamedTuple):

@@ -14,14 +14,7 @@ from typing import Any, NamedTuple
 
 from telemetry.cli.projects import store_of
 from telemetry.cli.stock import text_of
-
-# A repository's own configuration must start no program here, and git must fetch nothing that it lacks.
-GIT_ENVIRON = {
-    "GIT_ALLOW_PROTOCOL": "",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-}
+from telemetry.consent.tracked import GIT_ENVIRON
 
 
 class Ground(NamedTuple):

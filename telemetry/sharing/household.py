@@ -112,7 +112,8 @@ class Household:
         leave, retry = self.leave(now), read_retry(self._store)
         if leave.reason is not None:
             return None
-        manner, wait = Manner(self.wait), self.wait
+        wait = self.wait
+        manner = Manner(wait)
         moments = [
             now if held.sealed is None or was_in_a_request(held) else held.sealed.sealed + wait
             for held in self.reports.held(layout.SENDING, layout.OUTBOX)  # not ours: to be refused, and said

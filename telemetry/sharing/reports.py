@@ -98,7 +98,8 @@ class Reports:
         if elsewhere:
             with _opened(self.store, layout.SENDING) as folder:
                 for one in elsewhere:
-                    self._note(folder, one.id + SUFFIX, notes[one.id])
+                    with contextlib.suppress(FileNotFoundError):  # a person deleted it meanwhile
+                        self._note(folder, one.id + SUFFIX, notes[one.id])
         return [one._replace(went_to=(*one.went_to, endpoint)) for one in (*fresh, *again)]
 
     def delete(self, held: Held) -> None:

@@ -6,11 +6,10 @@ import os
 import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import TextIO
 
 from telemetry.cli.sharing import standing
 from telemetry.cli.sharing.example import example_of
-from telemetry.cli.sharing.setting import Setting, household_of, in_session
+from telemetry.cli.sharing.setting import Setting, asked, household_of, in_session
 from telemetry.consent.choice import say_no, say_yes
 from telemetry.consent.dialog import QUESTION, consent_screen, says_yes
 from telemetry.consent.edit import set_in_store
@@ -35,7 +34,7 @@ def run(args: Namespace, setting: Setting) -> int:
             "nobody can be asked here, and nothing was changed",
             "Run it in your own terminal; in a script of your own, add --yes to say that you agree to the above.",
         )
-    if not args.yes and not says_yes(_asked(sys.stderr if args.json else sys.stdout)):
+    if not args.yes and not says_yes(asked(QUESTION, sys.stderr if args.json else None)):
         return _declined(args, setting)
     accept(setting, endpoint, hours)
     return standing.run(args, setting)
@@ -50,7 +49,7 @@ def offer(setting: Setting) -> None:
     print("config.yaml says `sharing: on`. On needs your yes to this:\n")
     hours = setting.gatherer.config().maturity_hours
     print(consent_screen(facts.endpoint, hours, example_of(setting)))
-    if says_yes(_asked()):
+    if says_yes(asked(QUESTION)):
         accept(setting, facts.endpoint, hours)
         print("Thank you. Sharing is on for this project.\n")
     else:
@@ -111,15 +110,6 @@ def _may_be_asked(setting: Setting) -> None:
     reason = reason_against(setting.gatherer.facts(setting.now()), TO_ASK)
     if reason is not None:
         raise TelemetryError(f"sharing cannot be turned on: {reason.text}", reason.advice)
-
-
-def _asked(screen: TextIO = sys.stdout) -> str:
-    print(QUESTION, end="", file=screen, flush=True)
-    try:
-        return input()
-    except EOFError:
-        print(file=screen)
-        return ""
 
 
 def _declined(args: Namespace, setting: Setting) -> int:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from telemetry.cli.codes import explained
 from telemetry.cli.projects import is_claude_codes_own
 from telemetry.cli.reading import printable
-from telemetry.cli.sharing.setting import Setting, in_session, moment, plural
+from telemetry.cli.sharing.setting import Setting, asked, in_session, moment, plural
 from telemetry.consent.dialog import says_yes
 from telemetry.consent.gate import REASONS
 from telemetry.consent.receipt import SUFFIX, receipts_in
@@ -90,7 +90,7 @@ def run(args: Namespace, setting: Setting) -> int:
                 "nobody can be asked here, and nothing was changed",
                 "Run it in your own terminal; in a script of your own, add --yes.",
             )
-        if not args.yes and not says_yes(_asked()):
+        if not args.yes and not says_yes(asked(QUESTION)):
             print("Nothing was erased.", file=sys.stderr if args.json else sys.stdout)
             return 0
         done = _carried_out(plan, setting, state)
@@ -178,14 +178,6 @@ def _found_lines(found: Found) -> list[str]:
 def _person_lines(plan: Plan) -> list[str]:
     altered = f", {plural(plan.altered, 'receipt')} that cannot be read" if plan.altered else ""
     return ["Of all projects", f"  your state folder: the key of your receipts{altered}; what we keep in your caches"]
-
-
-def _asked() -> str:
-    try:
-        return input(QUESTION)
-    except EOFError:
-        print()
-        return ""
 
 
 # --- after

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from telemetry.cli.projects import here, is_claude_codes_own, named_project, project_around
 from telemetry.consent.choice import untrusted
@@ -89,6 +89,16 @@ def found_in(held: list[Held], typed: str) -> Held:
     if not matching:
         raise TelemetryError(f"no waiting report {typed!r}", "agentspec telemetry --preview lists them with their ids.")
     raise TelemetryError(f"{len(matching)} waiting reports begin with {typed!r}", "Type more of the id.")
+
+
+def asked(question: str, screen: TextIO | None = None) -> str:
+    """What the person typed; nothing where the input is at its end."""
+    print(question, end="", file=screen, flush=True)
+    try:
+        return input()
+    except EOFError:
+        print(file=screen)
+        return ""
 
 
 def moment(text: str) -> str:
