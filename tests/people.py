@@ -28,6 +28,9 @@ import pytest
 REAL_HOME = Path(pwd.getpwuid(os.geteuid()).pw_dir)  # read before any test replaces the answer
 STATE = Path(".local/state/agentspec-telemetry")
 PATIENCE = 60.0
+# Under libfaketime 0.9.10 clock_nanosleep fails (EINVAL), and with it every time.sleep of Python 3.11 and newer:
+# git was asked, ended a moment late, and was "unknown". What runs at a moved time sleeps as Python 3.10 did.
+SLEEPS = "import select, time; time.sleep = lambda seconds: select.select((), (), (), seconds) and None"
 ROWS, COLUMNS = 24, 80
 
 
@@ -193,7 +196,7 @@ def real_state() -> frozenset[Path]:
 
 def _agentspec(*args: str) -> list[str]:
     """The command of this checkout. Isolated, as the console script is: no module comes from the project it runs in."""
-    return [sys.executable, "-I", "-m", "telemetry.cli.main", *args]
+    return [sys.executable, "-I", "-c", f"{SLEEPS}; from telemetry.cli.main import run; run()", *args]
 
 
 def _surroundings(home: Path) -> dict[str, str]:

@@ -40,7 +40,8 @@ class Shared:
 
     def session(self, prompt: str = "hello", plugins: tuple[Path, ...] = (TELEMETRY,)) -> None:
         """A session that says one thing; its daemon starts at once, at the time that `daemon_at` set."""
-        self.machine.plays(prompt, says(), plugins=plugins, environ=self.environ())
+        played = self.machine.plays(prompt, says(), plugins=plugins, environ=self.environ())
+        assert played.code == 0, played.errors
 
     def environ(self) -> dict[str, str]:
         """What a session has of the owner: the password database, and no word against sharing."""
@@ -94,9 +95,8 @@ def test_a_day_after_its_feature_a_daemon_shares_the_bytes_that_could_be_read(sh
 
     shared.daemon_at(shared.owner.later(25))
     shared.session()
-    shared.receiver.wait_until(lambda: bool(shared.receiver.ledger.counted))
-    assert [held.line.decode() for held in shared.receiver.ledger.reports.values()] == [shown]
     machine.wait_until(lambda: any((machine.store / "sent").glob("*.report")))
+    assert [held.line.decode() for held in shared.receiver.ledger.reports.values()] == [shown]
     exported = shared.owner.run("telemetry", "--export", project=machine.project).stdout
     assert json.loads(exported)
     evidence = tmp_path / "evidence"
