@@ -3,7 +3,8 @@
 
 No key, no network, nothing of yours touched: it happens in a throw-away project with a throw-away
 home. One feature was recorded in the real Claude Code with the real AgentSpec; the others are the
-same payloads under other names, agents, verdicts and days. Only the hooks' clock is moved.
+same payloads under other names, agents, verdicts and days. Only the hooks' clock is moved. Then comes what a community
+would answer (demo_community.py).
 
     make demo
 """
@@ -140,7 +141,7 @@ def _run(command: str, payload: Payload, project: Path, home: Path, moment: date
 
 
 def main() -> int:
-    """Play the month and show the insights."""
+    """Play the month and show the insights, then the community's."""
     with tempfile.TemporaryDirectory(prefix="agentspec-demo-") as folder:
         project, home = Path(folder) / "project", Path(folder) / "home"
         project.mkdir()
@@ -151,6 +152,10 @@ def main() -> int:
         print(f"\n{events} events in .claude/telemetry/events/. This is what `agentspec insights` says of them:\n")
         environ = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "telemetry.cli.main", "insights", "--project", str(project), *sys.argv[1:]]
+        if code := subprocess.run(command, env=environ, check=False).returncode:
+            return code
+        print("\nAnd what a community would answer, if this person shared:\n", flush=True)
+        command = [sys.executable, str(ROOT / "scripts" / "demo_community.py"), folder]
         return subprocess.run(command, env=environ, check=False).returncode
 
 
