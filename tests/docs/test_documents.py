@@ -12,6 +12,7 @@ import pytest
 
 from telemetry import __version__
 from telemetry.cli import codes
+from telemetry.community.openapi import OPERATIONS
 from telemetry.contract import layout
 from telemetry.journal.furnish import README_TEXT
 
@@ -124,8 +125,40 @@ def test_the_stores_own_readme_names_what_can_lie_in_it() -> None:
         assert name in README_TEXT
 
 
-@pytest.mark.parametrize("room", ["contract", "capture", "journal", "features", "insights", "install", "cli"])
+ROOMS = [
+    "contract", "capture", "journal", "features", "insights", "install", "consent", "sharing", "community", "cli"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("room", ROOMS)
 def test_every_room_is_in_the_architecture(room: str) -> None:
     """And its package says what it is for."""
     assert f"`telemetry/{room}/`" in text_of("ARCHITECTURE.md")
     assert text_of(f"telemetry/{room}/__init__.py").startswith('"""')
+
+
+# --- the guide for operators
+
+
+def test_every_command_of_the_server_in_the_documents_is_in_its_help() -> None:
+    """And every verb is in the guide."""
+    guide = text_of("docs/community.md")
+    said = re.findall(r"agentspec-community ([a-z]+)([^`\n]*)", guide + text_of("README.md"))
+    assert said
+    for verb, options in said:
+        shown = server_help(verb)
+        assert [option for option in re.findall(r"--[a-z-]+", options) if option not in shown] == [], verb
+    listed = server_help().split("verbs:")[1].split("\n\n")[0]
+    assert set(re.findall(r"^  ([a-z]+) {2,}\S", listed, re.MULTILINE)) <= {verb for verb, _ in said} | {"config"}
+
+
+def server_help(*words: str) -> str:
+    """What `agentspec-community … --help` prints."""
+    command = [sys.executable, "-m", "telemetry.community.main", *words, "--help"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_every_path_of_the_server_is_in_the_guide() -> None:
+    """And every path in the guide is one that the server answers."""
+    told = set(re.findall(r"`(GET|POST) (/[^`]*)`", text_of("docs/community.md")))
+    assert told == set(OPERATIONS)
