@@ -15,8 +15,8 @@ from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from telemetry.community.categories import CATEGORIES, category_of
 from telemetry.community.records import Contribution, Increment
+from telemetry.contract.categories import CATEGORIES, category_of
 from telemetry.contract.vocabulary import AGENTS, DOMAINS, FILE_TYPES, PHASES
 
 MOST_SECONDS = 36_000  # ten hours of active work: a longer feature adds no more to the sum

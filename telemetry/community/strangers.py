@@ -23,8 +23,8 @@ from statistics import NormalDist
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from telemetry.community.categories import AI_LLM, DATA_PIPELINES, INFRASTRUCTURE, LIBRARIES, SERVICES
 from telemetry.community.contributions import BANDS, MOST_SECONDS, NO_SPECIALISTS
+from telemetry.contract.categories import AI_LLM, DATA_PIPELINES, INFRASTRUCTURE, LIBRARIES, SERVICES
 from telemetry.contract.report_check import FILES, TIMES
 from telemetry.contract.vocabulary import PHASES
 

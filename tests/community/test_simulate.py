@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from telemetry.community.categories import CATEGORIES, category_of
 from telemetry.community.contributions import contribution_of
 from telemetry.community.plausibility import reason_against
 from telemetry.community.simulate import BATCH, TRIES, main, planted_truth, send, simulated
 from telemetry.community.strangers import BAND_SHARES, JUDGE_POINTS, TEAMS, Team, odds, strangers
+from telemetry.contract.categories import CATEGORIES, category_of
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.report_check import is_report
 from telemetry.sharing.canonical import canonical

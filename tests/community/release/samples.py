@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 
-from telemetry.community.categories import CATEGORIES
 from telemetry.community.contributions import contribution_of
 from telemetry.community.records import Cell, Contribution
 from telemetry.community.release.bounds import Query
 from telemetry.community.release.noise import noised
 from telemetry.community.strangers import simulated
+from telemetry.contract.categories import CATEGORIES
 
 WEEK = "2026-W45"
 NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)  # a Monday: W47 ended yesterday, W46 is closed since today

@@ -8,7 +8,6 @@ from functools import cache
 
 import pytest
 
-from telemetry.community.categories import DATA_PIPELINES, LIBRARIES
 from telemetry.community.records import Cell
 from telemetry.community.release.bounds import RHO_A_WEEK, queries
 from telemetry.community.release.building import WITH_NOISE, WITHOUT_NOISE, Table, carried, tables
@@ -16,6 +15,7 @@ from telemetry.community.release.figures import told
 from telemetry.community.release.noised import Noised, draw, together, without_noise
 from telemetry.community.release.suppression import K
 from telemetry.community.strangers import Truth, planted_truth
+from telemetry.contract.categories import DATA_PIPELINES, LIBRARIES
 from tests.community.release.samples import WEEK, by_category, community, opendp
 
 EXACT, NOISY = queries(0.0), queries(RHO_A_WEEK)

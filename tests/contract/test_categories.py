@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telemetry.community.categories import (
+from telemetry.contract.categories import (
     AGENTS_OF,
     AI_LLM,
     CATEGORIES,

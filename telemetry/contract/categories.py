@@ -1,5 +1,7 @@
 """What kind of work a feature was, by what its report says and nothing else. Pure.
 
+Server and client share the rule: a person's own features are compared with those of the same kind.
+
 Every word of a report that is typical of one kind is a vote for it: each agent that was chosen or built, each type of
 file, each knowledge domain, once; and the flags `has_iac` and `has_llm`. Most votes win; of equals the first of
 CATEGORIES. Words without a kind of their own (python-developer, .py, testing …) do not vote; where there are only
@@ -9,6 +11,7 @@ anybody knew, and has no category: to call it anything would make that look as i
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 DATA_PIPELINES = "data_pipelines"
@@ -67,16 +70,23 @@ _BY_WORD = {
 }
 
 
+Word = tuple[str, str]  # of what kind it is (agent, file_type, domain, flag), and the word
+
+
 def category_of(report: dict[str, Any]) -> str | None:
     """The category of a valid report (the part `report` of what was sealed); None where it says nothing of it."""
-    words = _words(report)
+    return elected(_words(report))
+
+
+def elected(words: Collection[Word]) -> str | None:
+    """The category that most of these words, each given once, vote for; None where there are none."""
     if not words:
         return None
     votes = [category for word in words if (category := _BY_WORD.get(word))]
     return max(CATEGORIES, key=votes.count) if votes else LIBRARIES
 
 
-def _words(report: dict[str, Any]) -> set[tuple[str, str]]:
+def _words(report: dict[str, Any]) -> set[Word]:
     """Everything in a report that could vote, once."""
     matching, effectiveness = report["agents"]["matching"], report["agents"]["effectiveness"]
     complexity = report["feature"]["complexity"]
