@@ -11,9 +11,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from telemetry.community.release.signing import canonical
 from telemetry.contract import durable
 from telemetry.contract.errors import TelemetryError
+from telemetry.contract.signature import canonical
 
 LATEST = "latest.json"
 MOST_BYTES = 100_000  # of one release; `latest.json` holds two

@@ -1,35 +1,20 @@
-"""Who made a release: an Ed25519 signature over its canonical bytes. The only user of cryptography.
-
-A release file is one canonical JSON object of three fields: `key` (the public key, hex), `release`, and `signature`
-(hex) over the canonical bytes of `release`. Who trusts a key compares `key` with the one they were told (pinned);
-the one in the file only says which key it claims.
-"""
+"""Signs releases: keeps the private key, and makes the files that telemetry/contract/signature.py verifies."""
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from telemetry.contract import durable
 from telemetry.contract.errors import TelemetryError
+from telemetry.contract.signature import canonical
 
 Key = Ed25519PrivateKey
 _KEY_BYTES = 32
-
-
-class Forged(ValueError):
-    """A file that is no release of this key; the text is a code."""
-
-
-def canonical(value: object) -> bytes:
-    """The one text of a JSON value of words and whole numbers: sorted, without blanks, plain ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
 
 
 def make_key(file: Path) -> str:
@@ -79,22 +64,3 @@ def sign(release: dict[str, Any], private: Key) -> bytes:
     """The file of a release."""
     signature = private.sign(canonical(release)).hex()
     return canonical({"key": public_of(private), "release": release, "signature": signature})
-
-
-def verify(file: bytes, pinned: str) -> dict[str, Any]:
-    """The release in a file, if the pinned key (hex) signed it and every byte is as it was made. Raises Forged."""
-    try:
-        whole = json.loads(file)
-        claimed, release, signature = whole["key"], whole["release"], bytes.fromhex(whole["signature"])
-        is_canonical = canonical(whole) == file and signature.hex() == whole["signature"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise Forged("unreadable") from None
-    if len(whole) != 3 or not is_canonical or not isinstance(release, dict):
-        raise Forged("not_canonical")
-    if claimed != pinned:
-        raise Forged("other_key")
-    try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(pinned)).verify(signature, canonical(release))
-    except (InvalidSignature, ValueError):
-        raise Forged("bad_signature") from None
-    return release

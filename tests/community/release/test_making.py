@@ -19,9 +19,10 @@ from telemetry.community.release.figures import FIGURES, QUANTILES
 from telemetry.community.release.making import Job, due, make
 from telemetry.community.release.noised import Mechanism
 from telemetry.community.release.publish import MOST_BYTES, latest
-from telemetry.community.release.signing import Key, public_of, verify
+from telemetry.community.release.signing import Key, public_of
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.resources import shipped
+from telemetry.contract.signature import verify
 from tests.community.release.samples import NOW, Sums, community, opendp
 
 SCHEMA = yaml.safe_load(shipped("schemas", "release.yaml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""A release is whose key is pinned, byte for byte, or nobody's."""
+"""A release is signed by a key that is its owner's alone; what a signature proves is in tests/contract."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from telemetry.community.release.signing import Forged, Key, canonical, load_key, make_key, public_of, sign, verify
+from telemetry.community.release.signing import Key, load_key, make_key, public_of, sign
 from telemetry.contract.errors import TelemetryError
+from telemetry.contract.signature import canonical, verify
 
 RELEASE = {"schema": 1, "period": "2026-W45", "tables": {"all": []}}
 
@@ -31,35 +32,6 @@ def test_a_signed_file_is_the_same_each_time(key: Key) -> None:
     file = sign(RELEASE, key)
     assert file == sign(dict(reversed(RELEASE.items())), key)
     assert file == canonical(json.loads(file))
-
-
-def test_no_changed_byte_is_believed(key: Key) -> None:
-    """Any one of them."""
-    file, pinned = sign(RELEASE, key), public_of(key)
-    for place in range(len(file)):
-        for change in (1, 32):
-            with pytest.raises(Forged):
-                verify(file[:place] + bytes([file[place] ^ change]) + file[place + 1 :], pinned)
-
-
-def test_anothers_signature_is_not_believed_whatever_key_it_claims(key: Key) -> None:
-    """Neither openly nor under our name."""
-    other = Key.generate()
-    with pytest.raises(Forged, match="other_key"):
-        verify(sign(RELEASE, other), public_of(key))
-    borrowed = json.loads(sign(RELEASE, other)) | {"key": public_of(key)}
-    with pytest.raises(Forged, match="bad_signature"):
-        verify(canonical(borrowed), public_of(key))
-
-
-@pytest.mark.parametrize(
-    "file",
-    [b"", b"[]", b"{}", b"null", b"\xff", b'{"key":1,"release":{},"signature":"zz"}', b"[" * 100_000, b'{"key":NaN}'],
-)
-def test_garbage_is_forged_and_nothing_else(file: bytes) -> None:
-    """No other error."""
-    with pytest.raises(Forged):
-        verify(file, "00" * 32)
 
 
 def test_a_key_is_its_owners_alone(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ import pytest
 from telemetry.community.contributions import contribution_of
 from telemetry.community.main import main
 from telemetry.community.release import verb
-from telemetry.community.release.signing import verify
 from telemetry.community.sqlite.database import open_database
 from telemetry.community.strangers import simulated
 from telemetry.contract.errors import TelemetryError
+from telemetry.contract.signature import verify
 
 WEEK = "2026-W02"
 
