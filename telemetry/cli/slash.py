@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 MISSING = 3
-PACKAGES = ("jsonschema", "requests", "ruamel", "tabulate", "watchdog", "yaml")
+PACKAGES = ("cryptography", "jsonschema", "requests", "ruamel", "tabulate", "watchdog", "yaml")
 NOT_OURS = ("builtin", "userSettings")  # Claude Code's own /insights, or the person's
 
 Command = Callable[[list[str]], int]

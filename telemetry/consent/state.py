@@ -48,10 +48,10 @@ class State:
     ) -> None:
         os.close(self.fd)
 
-    def read(self, name: str, names: int = 1) -> bytes | None:
+    def read(self, name: str, names: int = 1, most: int = MAX_BYTES) -> bytes | None:
         """A file's contents, None where there is none. Raises StateRefused for one that others may have touched.
 
-        `names`: how many names the file may have.
+        `names`: how many names the file may have; `most`: of how many bytes.
         """
         try:
             fd = os.open(name, _FILE, dir_fd=self.fd)
@@ -63,7 +63,7 @@ class State:
             found = os.fstat(fd)
             if not stat.S_ISREG(found.st_mode) or found.st_nlink > names or not _is_private(found):
                 raise StateRefused("state_untrusted")
-            return os.read(fd, MAX_BYTES)
+            return os.read(fd, most)
         finally:
             os.close(fd)
 

@@ -19,3 +19,14 @@ class Answer(NamedTuple):
     why: str
     results: list[dict[str, Any]] | None = None
     asked: timedelta | None = None
+
+
+class Download(NamedTuple):
+    """What came of asking for the benchmarks.
+
+    `why`: `ok` where there is a body, `not_modified`, `nothing_released`, or in one word what went wrong.
+    """
+
+    status: int
+    why: str
+    body: bytes = b""

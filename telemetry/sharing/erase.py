@@ -23,6 +23,8 @@ from telemetry.contract.faults import reached
 from telemetry.features.cache import DRAFT as CACHE_DRAFT
 from telemetry.journal.retain import is_month
 from telemetry.journal.store import Store, code_of
+from telemetry.sharing.allowance import PLACES
+from telemetry.sharing.believed import SUFFIXES as OF_SERVERS
 from telemetry.sharing.sealed import SUFFIX as REPORT
 from telemetry.sharing.takeback import SUFFIX as WITHDRAWAL
 
@@ -38,6 +40,7 @@ FILES = frozenset(
     (layout.KEY, layout.DEBUG, layout.CACHE, CACHE_DRAFT, layout.SEALED, layout.RETRY, layout.SWITCHED_OFF,
      layout.SHARING_LOCK, layout.DAEMON_LOCK, *LAST)
 )  # fmt: skip
+IN_STATE = (KEY, PROGRAM, PLACES)
 IN_CACHE = ("seal", "bug.log", "python")  # of features/cache.py, cli/bug_log.py, hooks/run
 _DRAFT = re.compile(r"key\.[0-9a-f]{16}|\.draft-[0-9a-f]{16}|(installed\.json|\.gitignore)\.\w+\.tmp")
 _REF = re.compile(r"[0-9a-f]+")
@@ -72,13 +75,16 @@ def erase_store(store: Store, claude: str) -> list[Left]:
 def erase_state(state: State, path: str) -> list[Left]:
     """Erase the person's state folder, but for what is still to be taken back; what stays.
 
+    As long as the server may count reports that are to be taken back, a new yes has no new places for others.
     The key goes last: without it no report could be told to be ours.
     """
     left: list[Left] = []
-    for name in sorted(state.names(), key=lambda name: name == KEY):
-        if name.endswith(WITHDRAWAL):
+    names = sorted(state.names(), key=lambda name: name == KEY)
+    is_pending = any(name.endswith(WITHDRAWAL) for name in names)
+    for name in names:
+        if name.endswith(WITHDRAWAL) or (name == PLACES and is_pending):
             left.append(Left(name, PENDING))
-        elif name in (KEY, PROGRAM) or name.endswith((RECEIPT, TOLD)) or name.startswith(durable.DRAFT):
+        elif name in IN_STATE or name.endswith((RECEIPT, TOLD, *OF_SERVERS)) or name.startswith(durable.DRAFT):
             left += _unlink(state.fd, name)
             reached("state_erased")
         else:

@@ -18,9 +18,11 @@ from telemetry.contract.config import Config
 from telemetry.contract.event_check import is_event
 from telemetry.contract.records import TrackedFeature
 from telemetry.features.exported import FORMAT, VERSION
+from telemetry.sharing.believed import Kept, Pin
 from telemetry.sharing.ledger import Entry
 from telemetry.sharing.patience import Retry
 from telemetry.sharing.sealed import Held, text_of
+from telemetry.sharing.sealing import WEEK_FULL
 
 STATES = {"waiting": layout.OUTBOX, "under_way": layout.SENDING, "sent": layout.SENT, "refused": layout.REFUSED}
 
@@ -37,6 +39,7 @@ _SAID = re.compile(r"[ -~]{0,200}")
 class Belongings(NamedTuple):
     """What there is besides events. `reports`: in the order in which they move, so that the last place counts.
 
+    `pin`, `kept`: of the server that the receipt names, the key that is believed and its newest benchmarks.
     `receipt_fault`: why the state folder could not be asked, as a code. `open`, `closed`: refs of sessions.
     """
 
@@ -52,6 +55,8 @@ class Belongings(NamedTuple):
     sealed: list[Entry]
     retry: Retry | None
     withdrawals_pending: int
+    pin: Pin | None
+    kept: Kept | None
     debug: str
 
 
@@ -110,6 +115,7 @@ def _others(held: Belongings) -> Iterator[tuple[str, Any]]:
     yield "sealed", (found for entry in held.sealed if (found := _entry(entry)))
     yield "retry", _retry(held.retry)
     yield "withdrawals_pending", held.withdrawals_pending
+    yield "benchmarks", _benchmarks(held.pin, held.kept)
     yield "debug", [note for line in held.debug.splitlines() if (note := _note(line))]
 
 
@@ -183,6 +189,7 @@ def _outcome(outcome: dict[str, Any], went_to: tuple[str, ...]) -> dict[str, Any
 
 def _entry(entry: Entry) -> dict[str, Any] | None:
     is_ours = all(map(_one, entry[:3], (_UUID, _NAME, _INSTANT))) and isinstance(entry.shipped, bool)
+    is_ours = is_ours and entry.left_out in (None, WEEK_FULL)
     return entry._asdict() if is_ours else None
 
 
@@ -191,6 +198,20 @@ def _retry(retry: Retry | None) -> dict[str, Any] | None:
         return None
     failures = min(max(retry.failures, 0), 1_000_000)
     return {"failures": failures, "why": _one(retry.why, _CODE), "not_before": text_of(retry.not_before)}
+
+
+def _benchmarks(pin: Pin | None, kept: Kept | None) -> dict[str, Any] | None:
+    """Without the figures, which are everybody's."""
+    if pin is None:
+        return None
+    return {
+        "endpoint": pin.endpoint,
+        "key": pin.key,
+        "key_from": "you" if pin.told else "first_seen",
+        "believed": _one(pin.at, _INSTANT),
+        "fetched": _one(kept.fetched, _INSTANT) if kept else None,
+        "tried": _one(kept.tried, _INSTANT) if kept else None,
+    }
 
 
 def _note(line: str) -> dict[str, str] | None:

@@ -4,7 +4,8 @@
 
 Asking the server comes after all that (takeback.py): the lists are durable, and what is here is gone for certain.
 The receipt says no from the second step on, and goes last: until then it tells which stores there are, and the address
-that reports went to. A store that is broken in any way is erased like any other; what cannot be taken back is said.
+that reports went to. With the last receipt that names a server goes what is kept of it. A store that is broken in any
+way is erased like any other; what cannot be taken back is said.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from telemetry.contract.errors import TelemetryError
 from telemetry.contract.faults import reached
 from telemetry.journal.months import months_of
 from telemetry.journal.store import Store, StoreRefused, open_store
-from telemetry.sharing import process
+from telemetry.sharing import believed, process
 from telemetry.sharing.erase import Left, erase_store
 from telemetry.sharing.reports import Reports, sharing_lock
 from telemetry.sharing.sealed import Held
@@ -78,6 +79,7 @@ def purge(project: str, state: State | None, now: datetime) -> Purged:
     reached("purge_gone")
     if state is not None and problem is None:
         forget_receipt(state, path)
+        believed.forget_unnamed(state)
     reached("purge_forgotten")
     return Purged(found, left, problem)
 

@@ -1,7 +1,8 @@
-"""The one place that uses the network: sealed lines out, an answer back.
+"""The one place that uses the network: sealed lines out, an answer back; and what anybody may read, in.
 
 Every request looks alike on every machine: constant headers, no cookies, no credentials from .netrc, no redirect
-followed, certificates checked, an end to waiting. Only files that were sealed are handed in.
+followed, certificates checked, an end to waiting. Only files that were sealed are handed in. Who asks for the
+benchmarks asks for all of them, and says nothing but which they have.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -21,13 +22,16 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ReadTimeoutError  # what an answer's body raises: no error of `requests`
 
 from telemetry.contract.config import is_loopback
-from telemetry.sharing.answer import Answer
+from telemetry.sharing.answer import Answer, Download
 from telemetry.sharing.canonical import sha256
 from telemetry.sharing.patience import asked_for
 
 USER_AGENT = "agentspec-telemetry"  # the same for all: a version would tell people apart
 MAX_ANSWER_BYTES = 1 << 20
 HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"}
+NOTHING_RELEASED = "tag:agentspec.dev,2026:problem/nothing_released"  # what the server calls it (RFC 9457)
+
+_Came = TypeVar("_Came")
 
 
 class Limits(NamedTuple):
@@ -40,6 +44,7 @@ class Limits(NamedTuple):
 
 USUAL = Limits()
 IN_PASSING = Limits(2, 3, 5)  # while a person waits for something else
+WAITED_FOR = Limits(5, 10, 15)  # while a person waits for this very answer
 
 
 class Wire:
@@ -74,12 +79,38 @@ class Wire:
         body = json.dumps({"tokens": tokens}, separators=(",", ":")).encode()
         return self._post("/v1/withdrawals", body, {"Content-Type": "application/json"}, now)
 
-    def _post(self, path: str, body: bytes, headers: dict[str, str], now: datetime) -> Answer:
-        return _in_time(self._limits.whole, lambda: self._exchange(path, body, headers, now))
+    def benchmarks(self, known: str | None) -> Download:
+        """The newest releases, whole, unless they are the `known` ones (an ETag): nothing else is asked."""
+        headers = {"If-None-Match": known} if known else {}
+        came = self._exchange("GET", "/v1/benchmarks", None, headers, _download)
+        return Download(0, came) if isinstance(came, str) else came
 
-    def _exchange(self, path: str, body: bytes, headers: dict[str, str], now: datetime) -> Answer:
+    def _post(self, path: str, body: bytes, headers: dict[str, str], now: datetime) -> Answer:
+        came = self._exchange("POST", path, body, headers, lambda response: _answer(response, now))
+        return Answer(0, came) if isinstance(came, str) else came
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: dict[str, str],
+        read: Callable[[requests.Response], _Came],
+    ) -> _Came | str:
+        """What was read of the answer; a word on why not, where none came."""
+        return _in_time(self._limits.whole, lambda: self._spoken(method, path, body, headers, read))
+
+    def _spoken(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: dict[str, str],
+        read: Callable[[requests.Response], _Came],
+    ) -> _Came | str:
         try:
-            with self._session.post(
+            with self._session.request(
+                method,
                 self._endpoint + path,
                 data=body,
                 headers=headers,
@@ -87,15 +118,15 @@ class Wire:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return _answer(response, now)
+                return read(response)
         except requests.exceptions.SSLError:
-            return Answer(0, "tls")
+            return "tls"
         except requests.exceptions.ProxyError:
-            return Answer(0, "proxy")
+            return "proxy"
         except (requests.exceptions.Timeout, ReadTimeoutError):
-            return Answer(0, "timeout")
+            return "timeout"
         except (requests.exceptions.RequestException, HTTPError, OSError, ValueError):  # ValueError: no address at all
-            return Answer(0, "unreachable")
+            return "unreachable"
 
 
 class _Session(requests.Session):
@@ -112,12 +143,12 @@ def _packed(lines: bytes) -> bytes:
     return packed[:9] + b"\xff" + packed[10:]
 
 
-def _in_time(seconds: float, exchange: Callable[[], Answer]) -> Answer:
-    """The answer, if all of it comes in time: a server that sends a byte now and then is never silent for long.
+def _in_time(seconds: float, exchange: Callable[[], _Came | str]) -> _Came | str:
+    """What came, if all of it comes in time: a server that sends a byte now and then is never silent for long.
 
     What takes longer is left behind: it ends with its connection, or with this process.
     """
-    done: list[Answer | BaseException] = []
+    done: list[_Came | str | BaseException] = []
 
     def work() -> None:
         try:
@@ -128,7 +159,7 @@ def _in_time(seconds: float, exchange: Callable[[], Answer]) -> Answer:
     worker = threading.Thread(target=work, daemon=True)
     worker.start()
     worker.join(seconds)
-    came = done[0] if done else Answer(0, "timeout")
+    came = done[0] if done else "timeout"
     if isinstance(came, BaseException):
         raise came
     return came
@@ -146,6 +177,29 @@ def _answer(response: requests.Response, now: datetime) -> Answer:
     if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
         return Answer(status, "answer_unreadable", None, asked)
     return Answer(status, "ok", results, asked)
+
+
+def _download(response: requests.Response) -> Download:
+    status = response.status_code
+    if status == 304:
+        return Download(status, "not_modified")
+    if status not in (200, 404):
+        return Download(status, f"http_{status}")
+    try:
+        body = _body(response)
+    except ValueError:
+        return Download(status, "too_large")
+    if status == 200:
+        return Download(status, "ok", body)
+    return Download(status, "nothing_released" if _says(body, NOTHING_RELEASED) else "http_404")
+
+
+def _says(body: bytes, kind: str) -> bool:
+    """Whether it is a problem of that kind: a 404 may come from anything that stands on the way."""
+    try:
+        return bool(json.loads(body)["type"] == kind)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _body(response: requests.Response) -> bytes:

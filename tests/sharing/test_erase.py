@@ -160,7 +160,7 @@ def test_the_state_folder_goes_but_for_what_is_to_be_taken_back() -> None:
     assert state is not None
     with state:
         state.key(create=True)
-        for name in ("program", "0.receipt", ".draft-0", "0.withdrawal", "mine"):
+        for name in ("program", "0.receipt", "0.server-key", "0.benchmarks", ".draft-0", "0.withdrawal", "mine"):
             state.write(name, b"")
         assert erase_state(state, state_path()) == [Left("0.withdrawal", PENDING), Left("mine", STRANGER)]
         assert state.names() == ["0.withdrawal", "mine"]

@@ -46,6 +46,8 @@ NOTHING = Belongings(
     sealed=[],
     retry=None,
     withdrawals_pending=0,
+    pin=None,
+    kept=None,
     debug="",
 )
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from telemetry.cli.reading import bytes_of, config_bytes_of
 from telemetry.cli.sharing.setting import Setting
 from telemetry.consent.receipt import Receipt, read_receipt
-from telemetry.consent.state import KEY_BYTES, StateRefused, open_state
+from telemetry.consent.state import KEY_BYTES, State, StateRefused, open_state
 from telemetry.contract import durable, layout, settings
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.faults import reached
@@ -28,6 +28,7 @@ from telemetry.contract.records import TrackedFeature
 from telemetry.features.history import load_features
 from telemetry.journal.months import months_of
 from telemetry.journal.store import open_store
+from telemetry.sharing.believed import Altered, Kept, Pin, read_kept, read_pin
 from telemetry.sharing.export import STATES, Belongings, pieces, rows
 from telemetry.sharing.ledger import entries_of
 from telemetry.sharing.patience import read_retry
@@ -38,11 +39,16 @@ HOLDS_TOKENS = "Keep it to yourself: it has the tokens that take your reports ba
 
 
 class _Word(NamedTuple):
-    """What the state folder has: the person's word, the key that reports are sealed with, or why not."""
+    """What the state folder has: the person's word, the key that reports are sealed with, or why not.
+
+    `pin`, `kept`: what it has of the server that the word names.
+    """
 
     receipt: Receipt | None
     key: bytes
     fault: str | None
+    pin: Pin | None = None
+    kept: Kept | None = None
 
 
 def run(args: Namespace, setting: Setting) -> int:
@@ -92,6 +98,8 @@ def belongings_of(setting: Setting) -> Belongings:
             sealed=entries_of(store),
             retry=read_retry(store),
             withdrawals_pending=len(pending_withdrawals()),
+            pin=word.pin,
+            kept=word.kept,
             debug=_debug(setting.store),
         )
 
@@ -110,11 +118,21 @@ def _word(store: str) -> _Word:
         with state:
             key = state.key()
             try:
-                return _Word(read_receipt(state, store), key, None)
+                receipt = read_receipt(state, store)
+                return _Word(receipt, key, None, *_of_server(state, receipt))
             except StateRefused as refused:
                 return _Word(None, key, refused.code)
     except StateRefused as refused:
         return _Word(None, nothing, refused.code)
+
+
+def _of_server(state: State, receipt: Receipt | None) -> tuple[Pin | None, Kept | None]:
+    if receipt is None or receipt.endpoint is None:
+        return None, None
+    try:
+        return read_pin(state, receipt.endpoint), read_kept(state, receipt.endpoint)
+    except Altered:
+        return None, None
 
 
 def _lines(store: str) -> Iterator[bytes]:
