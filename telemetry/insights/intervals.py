@@ -47,7 +47,7 @@ def rate(hits: int, n: int) -> Rate:
     return Rate(hits / n, low, high, n)
 
 
-def wilson(hits: int, n: int, z: float) -> tuple[float, float]:
+def wilson(hits: float, n: int, z: float) -> tuple[float, float]:
     """Wilson's score interval, which stays honest at small n and near 0 and 1.
 
     E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal
