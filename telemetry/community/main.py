@@ -34,6 +34,7 @@ VERBS = {
     "migrate": Verb("telemetry.community.verbs.migrate", "bring what is kept to the newest version"),
     "quarantine": Verb("telemetry.community.verbs.quarantine", "list, release or drop implausible reports"),
     "release": Verb("telemetry.community.release.verb", "make and publish the benchmarks that are due"),
+    "signals": Verb("telemetry.community.verbs.signals", "what AgentSpec's makers can learn from releases"),
     "simulate": Verb("telemetry.community.verbs.simulate", "reports of strangers, for tests and demos"),
     "config": Verb("telemetry.community.verbs.config", "the settings that hold"),
 }

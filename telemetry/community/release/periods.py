@@ -5,9 +5,29 @@ A month, as `2026-11`, is made of whole weeks (telemetry/community/weeks.py), fo
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 from telemetry.community.weeks import month_of, start_of, week_of
+
+# As in schemas/release.yaml; nothing else names a file.
+_WEEK = re.compile("20[0-9]{2}-W(0[1-9]|[1-4][0-9]|5[0-3])")
+_MONTH = re.compile("20[0-9]{2}-(0[1-9]|1[0-2])")
+
+
+def is_week(text: str) -> bool:
+    """Whether it has the form of a week, as 2026-W45."""
+    return _WEEK.fullmatch(text) is not None
+
+
+def is_month(text: str) -> bool:
+    """Whether it has the form of a month, as 2026-10."""
+    return _MONTH.fullmatch(text) is not None
+
+
+def is_period(text: str) -> bool:
+    """Whether a release can be of it."""
+    return is_week(text) or is_month(text)
 
 
 def weeks_between(first: str, last: str) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from telemetry.community.release.periods import weeks_between, weeks_of, year_to
+import pytest
+
+from telemetry.community.release.periods import is_month, is_period, is_week, weeks_between, weeks_of, year_to
 from telemetry.community.weeks import month_of
 
 
@@ -25,3 +27,20 @@ def test_a_year_is_52_weeks_that_end_with_this_one() -> None:
     """However many the calendar's has."""
     first, last = year_to("2027-W10")
     assert len(weeks_between(first, last)) == 52 and last == "2027-W10"
+
+
+@pytest.mark.parametrize("text", ["2026-W01", "2026-W53", "2026-01", "2026-12", "2099-W45"])
+def test_a_period_has_one_form(text: str) -> None:
+    """A week's or a month's."""
+    assert is_period(text)
+    assert is_week(text) != is_month(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-W00", "2026-W54", "2026-W5", "2026-w45", "2026-13", "2026-00", "2026-1", "1999-10", "2026", "", "latest",
+     "2026-10\n", " 2026-10", "2026-W45.json", "../2026-10", "２０２６-10", "2026-1٠"],
+)  # fmt: skip
+def test_nothing_else_is_a_period(text: str) -> None:
+    """As it names a file."""
+    assert not is_period(text)
