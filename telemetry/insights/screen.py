@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from telemetry.insights.recommendations import Recommendation
 
 WIDTH = 80
+POPPER = "🎉"
 LEGEND = (
     "Ship and phase n: features begun 14 or more days ago that moved on or ended;",
     '"too early": the others. Other n: features counted. Range: 95% interval.',
@@ -41,12 +42,12 @@ def screen(
 ) -> str:
     """The whole screen."""
     blocks = [
-        _block(f"YOUR SDD METRICS ({period.title})", _metrics(figures)),
-        _block("PHASE COMPLETION", _phase_completion(figures.transitions)),
-        _block("YOUR TOP AGENTS", grid([_agent(use) for use in figures.agents[:TOP]])),
-        _block("JUDGE & KNOWLEDGE", _judge_and_knowledge(figures)),
-        _block("DISCOVERIES", _discoveries(discoveries)),
-        _block("PERSONAL RECOMMENDATIONS", _recommendations(recommendations)),
+        block(f"YOUR SDD METRICS ({period.title})", _metrics(figures)),
+        block("PHASE COMPLETION", _phase_completion(figures.transitions)),
+        block("YOUR TOP AGENTS", grid([_agent(use) for use in figures.agents[:TOP]])),
+        block("JUDGE & KNOWLEDGE", _judge_and_knowledge(figures)),
+        block("DISCOVERIES", _discoveries(discoveries)),
+        block("PERSONAL RECOMMENDATIONS", _recommendations(recommendations)),
         _footer(figures, set_aside),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -98,10 +99,10 @@ def _record(feature: TrackedFeature) -> Sequence[str]:
 
 def plain(text: str) -> str:
     """The same text in ASCII."""
-    return text.translate(_ASCII).encode("ascii", "replace").decode()
+    return text.replace(f" {POPPER}", "").translate(_ASCII).encode("ascii", "replace").decode()
 
 
-def _block(title: str, lines: list[str]) -> list[str]:
+def block(title: str, lines: list[str]) -> list[str]:
     """A heading with its lines; nothing at all where there are none."""
     return [title, "━" * len(title), *lines] if lines else []
 
@@ -126,7 +127,7 @@ def _shipped(features: Features) -> str:
     share = features.ship_rate
     if share.n >= ENOUGH:
         certainty = _certainty(share, with_hits=share.hits != features.shipped)
-        return f"{features.shipped} ({_percent(share.value)})  {certainty}"
+        return f"{features.shipped} ({percent(share.value)})  {certainty}"
     if share.n:
         return f"{features.shipped}  {_too_few(share)}"
     if features.young:
@@ -148,12 +149,12 @@ def _transition(step: Transition) -> tuple[str, str, str]:
         notes.append(f"{step.in_flight} too early")
     if step.investigate:
         notes.append("← Investigate")
-    return name, _percent(step.rate.value) if step.rate.n >= ENOUGH else "", "  ".join(notes) or "none yet"
+    return name, percent(step.rate.value) if step.rate.n >= ENOUGH else "", "  ".join(notes) or "none yet"
 
 
 def _agent(use: AgentUse) -> Sequence[str]:
     quality = f"Quality: {_rating(use.quality, use.rated_features)}" if use.quality is not None else ""
-    return _name_of(use.agent_type), f"Used {use.used}x", quality
+    return name_of(use.agent_type), f"Used {use.used}x", quality
 
 
 def _rating(quality: float, rated: int) -> str:
@@ -161,7 +162,8 @@ def _rating(quality: float, rated: int) -> str:
     return f"{quality:.1f}" if rated >= ENOUGH else f"{quality:.1f} (n={rated})"
 
 
-def _name_of(agent: str) -> str:
+def name_of(agent: str) -> str:
+    """An agent as people read it."""
     return {"general": "no specialist", "custom": "your own agents"}.get(agent, f"@{agent}")
 
 
@@ -178,7 +180,7 @@ def _judge_and_knowledge(figures: Figures) -> list[str]:
 def _share_of_features(features: int, share: Rate) -> str:
     if share.n < ENOUGH:
         return f"{features} of {share.n}"
-    return f"{features} ({_percent(share.value)})  {_certainty(share)}"
+    return f"{features} ({percent(share.value)})  {_certainty(share)}"
 
 
 def _discoveries(discoveries: tuple[Discovery, ...]) -> list[str]:
@@ -188,17 +190,17 @@ def _discoveries(discoveries: tuple[Discovery, ...]) -> list[str]:
         lines += [f"{found.title} ({found.note})"]
         lines += ["  " + line for line in grid([_side(side.label, side.group) for side in found.sides], "lr")]
         low, high = sorted(abs(end) * 100 for end in (found.difference.low, found.difference.high))
-        lines += _wrapped(f"{found.text} (95% interval {low:.0f}–{high:.0f}).", "→ ")
+        lines += wrapped(f"{found.text} (95% interval {low:.0f}–{high:.0f}).", "→ ")
     return lines
 
 
 def _side(label: str, group: Group) -> Sequence[str]:
     quality = f"{_rating(group.quality, group.rated_features)} quality" if group.quality is not None else ""
-    return f"{label}:", f"{_percent(group.shipped.value)} shipped", quality, _certainty(group.shipped)
+    return f"{label}:", f"{percent(group.shipped.value)} shipped", quality, _certainty(group.shipped)
 
 
 def _recommendations(recommendations: tuple[Recommendation, ...]) -> list[str]:
-    return [line for found in recommendations for line in _wrapped(f"{found.text} (n={found.n})", "• ")]
+    return [line for found in recommendations for line in wrapped(f"{found.text} (n={found.n})", "• ")]
 
 
 def _footer(figures: Figures, set_aside: int) -> list[str]:
@@ -215,7 +217,8 @@ def remark(text: str) -> str:
     return "\n" + "\n".join(wrap(text, WIDTH)) + "\n"
 
 
-def _wrapped(text: str, mark: str) -> list[str]:
+def wrapped(text: str, mark: str) -> list[str]:
+    """A sentence with a sign before it, in lines that hang under its beginning."""
     return wrap(
         text,
         WIDTH,
@@ -226,7 +229,8 @@ def _wrapped(text: str, mark: str) -> list[str]:
     )
 
 
-def _percent(value: float | None) -> str:
+def percent(value: float | None) -> str:
+    """A share in whole percent."""
     return "" if value is None else f"{value * 100:.0f}%"
 
 

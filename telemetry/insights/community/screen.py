@@ -1,0 +1,348 @@
+"""The comparison for people: the seed's Tier 2 screen, at most 80 columns wide. Pure, but for tabulate.
+
+Every figure stands with its n, every difference with its 95 % interval. A party popper stands where a difference is
+clear and one to be glad of, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timezone
+from textwrap import wrap
+
+from telemetry.contract.release import Release
+from telemetry.contract.release_standing import Standing
+from telemetry.insights.community.compare import Measure
+from telemetry.insights.community.effectiveness import Category, Contender, Ranking
+from telemetry.insights.community.estimates import Estimate
+from telemetry.insights.community.leaderboard import Leaderboard, Place, Unranked
+from telemetry.insights.community.own import JUDGED_BEFORE_BUILD, Own
+from telemetry.insights.community.patterns import Pattern
+from telemetry.insights.community.report import Comparison
+from telemetry.insights.figures import SETTLED_AFTER
+from telemetry.insights.grid import grid
+from telemetry.insights.intervals import Difference
+from telemetry.insights.screen import POPPER, WIDTH, block, name_of, percent, wrapped
+
+LOUD = "DEVELOPMENT: exact figures without noise. For a demo only, never to be published."
+TITLES = {
+    "data_pipelines": "Data Pipelines",
+    "infrastructure": "Infrastructure",
+    "ai_llm": "AI/LLM Features",
+    "services": "Services",
+    "libraries": "Libraries",
+}
+NAMES = {
+    "ship_rate": "Ship Rate:",
+    "duration": "Avg Duration:",
+    "agents": "Agent Usage:",
+    "judge_adoption": "Judge Adoption:",
+}
+# A habit, what is said of who has it, and how to take it up.
+HABITS = {
+    "brainstormed": ("began with a brainstorm", "Begin with /brainstorm."),
+    JUDGED_BEFORE_BUILD: ("were judged before the build", "Run /judge on DESIGN before /build."),
+    "planned_tests": ("planned tests", "Ask /design for @test-generator."),
+    "planned_few_files": ("planned fewer than 10 files", "Split features at /define."),
+    "named_specialists": ("named specialists in the design", "Name the agents you want in DESIGN."),
+    "consulted_domains": ("consulted knowledge domains", "Let /design consult the knowledge base."),
+    "read_patterns": ("read patterns of the knowledge base", "Let /design read the patterns of its domains."),
+}
+MOST_UNRANKED = 8
+MONTHS = "*"  # marks what the month's release carries for the week's
+
+
+def screen(comparison: Comparison, standing: Standing, leaderboard: bool) -> str:
+    """The whole screen."""
+    blocks = [_head(comparison, standing)]
+    if comparison.sources.releases:
+        blocks += [
+            block("HOW YOU COMPARE", _compared(comparison)),
+            block("AGENT EFFECTIVENESS (Community Data)", _effectiveness(comparison)),
+            block("RECOMMENDED PATTERNS", _patterns(comparison)),
+            block("LEADERBOARD", _leaderboard(comparison)) if leaderboard else [],
+            _legend(comparison),
+        ]
+    return "\n\n".join("\n".join(lines) for lines in blocks if lines) + "\n"
+
+
+# --- what it is made of
+
+
+def _head(comparison: Comparison, standing: Standing) -> list[str]:
+    sources = comparison.sources
+    loud = [LOUD, ""] if comparison.development or standing.development else []
+    if not sources.releases:
+        return [*loud, *_no_release(), *_key(standing)]
+    title = " and ".join(map(_period, sources.releases))
+    lines = [*_reports(sources.releases), *_age(standing), *_key(standing)]
+    return [*loud, *block(f"COMMUNITY BENCHMARKS ({title})", [part for line in lines for part in wrap(line, WIDTH)])]
+
+
+def _no_release() -> list[str]:
+    return [
+        "No benchmarks yet: the community has released nothing so far.",
+        "",
+        "A week is released once it is closed, seven days after its end.",
+        "  agentspec insights           your own figures, which need nobody else",
+    ]
+
+
+def _period(release: Release) -> str:
+    return f"{'month' if release.is_month else 'week'} {release.period}"
+
+
+def _reports(releases: Sequence[Release]) -> Iterator[str]:
+    for release in releases:
+        count = f"{release.reports:,} reports" if release.reports else "too few reports to say how many"
+        mark = f", marked {MONTHS} where it stands in for the week" if release.is_month and len(releases) > 1 else ""
+        yield f"{_period(release).capitalize()}: {count}{mark}."
+
+
+def _age(standing: Standing) -> Iterator[str]:
+    fetched = f"{standing.fetched.astimezone():%Y-%m-%d %H:%M}"
+    old = ": OLD, newer ones should be there" if standing.is_old else ""
+    days = "1 day" if standing.age_days == 1 else f"{standing.age_days} days"
+    yield f"Ended {days} ago{old}. {'Kept since' if standing.from_cache else 'Fetched'} {fetched}."
+    if standing.why:
+        yield f"Nothing newer, as {standing.why}."
+
+
+def _key(standing: Standing) -> Iterator[str]:
+    if standing.first_seen:
+        yield f"Signed by a key that is believed from now on: {standing.key[:16]}…"
+
+
+def _mark(comparison: Comparison, period: str | None) -> str:
+    """The mark of what the month carries, where the week is what is mostly shown."""
+    week, month = comparison.sources
+    return f" {MONTHS}" if week and month and period == month.period else ""
+
+
+# --- how you compare
+
+
+def _compared(comparison: Comparison) -> list[str]:
+    if all(measure.community is None for measure in comparison.measures):
+        return [
+            "The release tells no figures yet: too few have shared.",
+            "",
+            *_own(comparison.own),
+        ]
+    rows = [("", "You", "Community", "Difference"), *(_measure(comparison, one) for one in comparison.measures)]
+    notes = _own(comparison.own)
+    return [*grid(rows), *(["", *notes] if notes else [])]
+
+
+def _measure(comparison: Comparison, measure: Measure) -> Sequence[str]:
+    community = "not told"
+    if measure.community:
+        community = f"{_shown(measure, measure.community)} (n={measure.community.n:,})"
+        community += _mark(comparison, measure.period)
+    return NAMES[measure.kind], _yours(measure), community, _difference(measure)
+
+
+def _yours(measure: Measure) -> str:
+    yours = measure.yours
+    if yours is None:
+        return "none yet"
+    if not measure.has_enough:
+        return f"{yours.hits} of {yours.n}" if measure.is_share else f"n={yours.n}"
+    return f"{_shown(measure, yours)} (n={yours.n:,})"
+
+
+def _shown(measure: Measure, estimate: Estimate) -> str:
+    if measure.is_share:
+        return percent(estimate.value)
+    return f"{estimate.value:.1f}h" if measure.kind == "duration" else f"{estimate.value:.1f}"
+
+
+def _difference(measure: Measure) -> str:
+    if measure.yours and not measure.has_enough:
+        return "too few yet"
+    if measure.difference is None:
+        return "cannot be told" if measure.yours and measure.community else ""
+    unit = " points" if measure.is_share else "%"
+    text = f"{_signed(measure.difference.value)}{unit} ({_ends(measure.difference)})"
+    return f"{text} {POPPER}" if measure.is_better else text
+
+
+def _ends(difference: Difference) -> str:
+    return f"{_signed(difference.low)} to {_signed(difference.high)}"
+
+
+def _signed(share: float) -> str:
+    """In whole hundredths, 0 without a sign."""
+    rounded = round(share * 100)
+    return f"{rounded:+}" if rounded else "0"
+
+
+def _own(own: Own) -> list[str]:
+    """What is not compared, and why."""
+    days, lines = SETTLED_AFTER.days, []
+    if not own.features:
+        lines.append(f"Nothing of yours to compare yet: it takes features begun {days} or more days ago that are over.")
+    if own.young or own.in_flight:
+        lines.append(f"Not counted of yours: {own.young} begun within {days} days, {own.in_flight} in flight.")
+    return [part for line in lines for part in wrap(line, WIDTH)]
+
+
+# --- agent effectiveness
+
+
+def _effectiveness(comparison: Comparison) -> list[str]:
+    if not comparison.effectiveness:
+        least = comparison.sources.releases[-1].ranks_from
+        return wrap(f"Nothing can be ranked yet: that takes {least:,} reports with the same agents.", WIDTH)
+    lines: list[str] = []
+    for category in comparison.effectiveness:
+        lines += [*_category(comparison, category), ""]
+    return lines + wrap(
+        "Success is shipping. Agents are seen in build reports, of features that came far: they compare with each"
+        " other, not with the ship rate above. This is what goes together, not what causes what.",
+        WIDTH,
+    )
+
+
+def _category(comparison: Comparison, category: Category) -> list[str]:
+    best = [ranking for ranking in (category.pairs, category.agents) if ranking and len(ranking.contenders) > 1]
+    title = TITLES[category.category]
+    lines = [f"{'Best for' if best else 'Known for'} {title}:"]
+    for ranking in (category.pairs, category.agents):
+        lines += _ranking(comparison, ranking) if ranking else []
+    return lines
+
+
+def _ranking(comparison: Comparison, ranking: Ranking) -> list[str]:
+    best, rivals = ranking.best, ranking.rivals
+    certainty = f"{percent(best.shipped.value)} success, {_certainty(best.shipped)}"
+    lines = wrapped(f"{_team(best)} ({certainty}){_mark(comparison, ranking.period)}", "  ")
+    if len(ranking.contenders) == 1:
+        kind = "pair" if len(best.agents) > 1 else "agent"
+        return [*lines, f"    the only {kind} with enough reports to be ranked"]
+    if rivals:
+        others = f", nor of {len(rivals) - 1} more" if len(rivals) > 1 else ""
+        return lines + wrapped(f"not clearly ahead of {_rival(rivals[0])}{others}", "    ")
+    return lines + wrapped(f"ahead of {_rival(ranking.contenders[1])}", "    ")
+
+
+def _rival(contender: Contender) -> str:
+    return f"{_team(contender)} ({percent(contender.shipped.value)})"
+
+
+def _team(contender: Contender) -> str:
+    return " + ".join(map(name_of, contender.agents))
+
+
+def _certainty(estimate: Estimate) -> str:
+    return f"{_range(estimate)}%, n={estimate.n:,}"
+
+
+def _range(estimate: Estimate) -> str:
+    return f"{estimate.low * 100:.0f}–{estimate.high * 100:.0f}"
+
+
+# --- recommended patterns
+
+
+def _patterns(comparison: Comparison) -> list[str]:
+    if not comparison.own.features:
+        return []
+    if not comparison.patterns:
+        return wrap("None: nothing goes clearly with shipping in the community that is clearly rarer with you.", WIDTH)
+    return [line for pattern in comparison.patterns for line in wrapped(_pattern(comparison, pattern), "• ")]
+
+
+def _pattern(comparison: Comparison, pattern: Pattern) -> str:
+    having, advice = _advice(pattern)
+    of = TITLES[pattern.category] if pattern.category else _of(pattern)
+    theirs, yours = pattern.community, pattern.yours
+    return (
+        f"{of}: of those that {having}, {_told(theirs.having)} shipped, of the others {_told(theirs.lacking)}."
+        f" The community does it in {percent(theirs.share.value)}{_mark(comparison, pattern.period)},"
+        f" you in {yours.hits} of {yours.n}. {advice}"
+    )
+
+
+def _of(pattern: Pattern) -> str:
+    return f"Features with {pattern.about} files" if pattern.kind == "specialist" else "What came to /build"
+
+
+def _advice(pattern: Pattern) -> tuple[str, str]:
+    if pattern.kind != "specialist":
+        return HABITS[pattern.about]
+    chosen = f": mostly {name_of(pattern.agent)}" if pattern.agent else ""
+    return "name a specialist for them", f"Name one in DESIGN{chosen}."
+
+
+def _told(estimate: Estimate) -> str:
+    return f"{percent(estimate.value)} ({_certainty(estimate)})"
+
+
+# --- leaderboard
+
+
+def _leaderboard(comparison: Comparison) -> list[str]:
+    board = comparison.leaderboard
+    if board is None:
+        return ["No agent has enough reports to be shown."]
+    of = next(_period(release) for release in comparison.sources.releases if release.period == board.period)
+    lines = [f"Of {of}.", ""] if len(comparison.sources.releases) > 1 else []
+    head = ("Rank", "Agent", "Success", "95%", "Completed", "Quality", "Reports")
+    if board.ranked:
+        lines += grid([head, *map(_place, board.ranked)], "llrrrrr")
+    else:
+        lines += [f"No agent has the {board.ranks_from:,} reports it takes to be ranked."]
+    return lines + _unranked(board)
+
+
+def _place(place: Place) -> Sequence[str]:
+    rank = str(place.first) if place.first == place.last else f"{place.first}–{place.last}"
+    return (
+        rank,
+        name_of(place.agent),
+        percent(place.shipped.value),
+        _range(place.shipped),
+        percent(place.completed.value) if place.completed else "",
+        f"{place.quality.value:.1f}" if place.quality else "",
+        f"{place.shipped.n:,}",
+    )
+
+
+def _unranked(board: Leaderboard) -> list[str]:
+    if not board.unranked:
+        return []
+    shown = [_nameless(one) for one in board.unranked[:MOST_UNRANKED]]
+    more = len(board.unranked) - len(shown)
+    text = ", ".join(shown) + (f" and {more} more" if more else "")
+    return ["", *wrapped(f"Not ranked, most reports first: {text}.", "")]
+
+
+def _nameless(one: Unranked) -> str:
+    name = {"general": "no specialist", "custom": "agents of people's own"}.get(one.agent, name_of(one.agent))
+    share = f"{percent(one.shipped.value)}, " if one.shipped else ""
+    return f"{name} ({share}n={one.reports:,})"
+
+
+# --- legend
+
+
+def _legend(comparison: Comparison) -> list[str]:
+    k = comparison.sources.releases[0].k
+    noise = "no noise was added" if comparison.development else "noise hides single people, and intervals count it"
+    return [
+        part
+        for line in (
+            f"You: features begun {SETTLED_AFTER.days} or more days ago that are over (shipped, or untouched for"
+            " 14 days), of which shares, hours (10 at most each) and agents are counted as the server counts.",
+            f"Brackets: 95% interval; only what leaves out 0 is a difference. n counts reports, not people; {noise};"
+            f" nothing of fewer than {k} is shown.",
+        )
+        for part in wrap(line, WIDTH)
+    ]
+
+
+def fetched_at(standing: Standing) -> str:
+    """When it was fetched, as a record has it."""
+    moment = standing.fetched.astimezone(timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
