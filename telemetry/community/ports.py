@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery
+from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery, Found
 
 
 class Full(Exception):
@@ -57,16 +57,22 @@ class Queue(Protocol):
         """An operator has looked: to be handed out again, and settled whatever the rules say."""
         ...
 
-    def find(self, withdrawal: str) -> tuple[str, bool] | None:
-        """The id of the report with this hash of a token, and whether its raw form is still here; None for unknown."""
+    def find(self, withdrawal: str) -> Found | None:
+        """The report with this hash of a token, and where it is; None for unknown."""
         ...
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Delete raw reports so that no trace of their bytes is left; their ids stay known."""
+        """Delete raw reports so that no trace of their bytes is left; their ids stay known.
+
+        That they were removed is known for as long as they would have stayed, so that who asks again is told the same.
+        """
         ...
 
     def expire(self, before: datetime) -> int:
-        """Delete all raw reports that came before a moment, in whatever state; how many."""
+        """Delete all raw reports that came before a moment, in whatever state; how many.
+
+        Of what was removed and came before it, forget that it was.
+        """
         ...
 
     def depth(self) -> int:

@@ -8,6 +8,17 @@ Answered = Literal["accepted", "duplicate"]
 TakenBack = Literal["withdrawn", "aggregated_only", "unknown"]
 
 
+# Where the report of a token is: raw; taken out of everything lately, by its owner or an operator; or neither: too old.
+Place = Literal["raw", "removed", "expired"]
+
+
+class Found(NamedTuple):
+    """A report that the queue knows by the hash of its token."""
+
+    id: str
+    place: Place
+
+
 class Accepted(NamedTuple):
     """A report that fits the schema: its random id, the hash of its withdrawal token, the line as it came."""
 

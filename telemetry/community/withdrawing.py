@@ -1,7 +1,9 @@
 """`POST /v1/withdrawals`: who shows a report's token takes it back, out of the raw reports and out of the sums.
 
 The sums come first: a kill in between leaves the raw report, and the next time finishes. A worker that holds the report
-at this moment cannot bring it back: once subtracted, the sums never let it in.
+at this moment cannot bring it back: once subtracted, the sums never let it in. Who asks again, as the answer was lost,
+is told the same for as long as the report would have stayed; after that, one that was taken back cannot be told from
+others that are too old, and gets their answer.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from telemetry.community.desk import Desk
 from telemetry.community.exchange import Request, Response, as_json
 from telemetry.community.parsing import tokens_of
 from telemetry.community.ports import Aggregates, Queue
-from telemetry.community.records import TakenBack
+from telemetry.community.records import Found, TakenBack
 
 
 async def withdraw(desk: Desk, request: Request) -> Response:
@@ -29,7 +31,7 @@ async def withdraw(desk: Desk, request: Request) -> Response:
 def take_back(queue: Queue, aggregates: Aggregates, tokens: Sequence[str]) -> list[TakenBack]:
     """What became of the report of each token. A token twice gets the same answer twice. Raises Unavailable."""
     found = {token: queue.find(sha256(token.encode()).hexdigest()) for token in tokens}
-    raw = [place[0] for place in found.values() if place and place[1]]
+    raw = [one.id for one in found.values() if one and one.place == "raw"]
     for report_id in raw:
         aggregates.subtract(report_id)
     if raw:
@@ -37,7 +39,7 @@ def take_back(queue: Queue, aggregates: Aggregates, tokens: Sequence[str]) -> li
     return [_status(found[token]) for token in tokens]
 
 
-def _status(place: tuple[str, bool] | None) -> TakenBack:
-    if place is None:
+def _status(found: Found | None) -> TakenBack:
+    if found is None:
         return "unknown"
-    return "withdrawn" if place[1] else "aggregated_only"
+    return "aggregated_only" if found.place == "expired" else "withdrawn"

@@ -11,10 +11,11 @@ from threading import Event
 from typing import Any, NamedTuple
 
 from telemetry.community.api import Application
-from telemetry.community.records import Accepted, Answered
+from telemetry.community.records import Accepted, Answered, Found, Place
 from tests.community.ports_in_memory import AggregatesInMemory, QueueInMemory
 from tests.sharing.lines import line_of
 
+PLACES: dict[str, Place] = {"gone": "removed", "expired": "expired"}
 NDJSON, JSON = "application/x-ndjson", "application/json"
 
 __all__ = ["JSON", "NDJSON", "AggregatesInMemory", "Answer", "Memory", "ask", "batch", "whole"]
@@ -41,10 +42,13 @@ class Memory(QueueInMemory):
         self.withdrawals.update({report.withdrawal: report.id for report in reports})
         return super().put(reports, now)
 
-    def find(self, withdrawal: str) -> tuple[str, bool] | None:
-        """By the hash of its token."""
+    def find(self, withdrawal: str) -> Found | None:
+        """By the hash of its token; `states` may be told that one has expired."""
         name = self.withdrawals.get(withdrawal)
-        return None if name is None else self._step("find", lambda: (name, self.states[name] != "gone"))
+        return None if name is None else self._step("find", lambda: Found(name, self._place(name)))
+
+    def _place(self, name: str) -> Place:
+        return PLACES.get(self.states[name], "raw")
 
     def remove(self, ids: Sequence[str]) -> None:
         """Delete them."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from telemetry.community.ports import Quarantined, Unavailable
-from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery
+from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery, Found
 from telemetry.community.weeks import week_of
 
 Result = TypeVar("Result")
@@ -79,7 +79,7 @@ class QueueInMemory(Failing):
             self.reports[name] = self.reports[name]._replace(released=True)
             self.states[name] = "waiting"
 
-    def find(self, withdrawal: str) -> tuple[str, bool] | None:
+    def find(self, withdrawal: str) -> Found | None:
         """Nobody takes anything back here."""
         return None
 

@@ -230,8 +230,19 @@ def test_a_report_that_was_taken_back_stays_out(
 def test_what_is_only_a_sum_is_said_to_be(asks: Ask, shares: Share, memory: Memory) -> None:
     """After seven days there is nothing to delete."""
     shares(whole(1))
-    memory.remove([id_of(1)])
+    memory.states[id_of(1)] = "expired"
     assert withdraw(asks, 1) == {token_of(1): "aggregated_only"}
+
+
+def test_who_asks_twice_is_told_the_same(asks: Ask, shares: Share, memory: Memory, sums: AggregatesInMemory) -> None:
+    """As the first answer may be lost; in one request and in another, and nothing is subtracted twice."""
+    shares(whole(1, 2))
+    drain(memory, sums)
+    body = json.dumps({"tokens": [token_of(1)] * 2}).encode()
+    for _ in range(2):
+        answer = asks("POST", "/v1/withdrawals", body, {"content-type": JSON})
+        assert [one["status"] for one in answer.json["results"]] == ["withdrawn"] * 2
+    assert sums.sums[next(key for key in sums.sums if key[1:] == ("all", "all", "reports"))] == 1
 
 
 def test_a_kill_between_the_sums_and_the_raw_report_is_mended_by_asking_again(

@@ -66,7 +66,10 @@ _FIRST = (
     """,
 )
 
-MIGRATIONS = (_FIRST,)
+# What was taken out before its time: the number of the report, and when it had come; forgotten with what came then.
+_SECOND = ("CREATE TABLE removed (seq INTEGER PRIMARY KEY, came INTEGER NOT NULL)",)
+
+MIGRATIONS = (_FIRST, _SECOND)
 
 
 def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = MIGRATIONS) -> int:

@@ -8,9 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 from telemetry.community.ports import Full, Quarantined
-from telemetry.community.records import Accepted, Answered, Delivery
+from telemetry.community.records import Accepted, Answered, Delivery, Found
 from telemetry.community.sqlite.reading import Readers
-from telemetry.community.sqlite.shelf import Shelf
+from telemetry.community.sqlite.shelf import Shelf, stamp
 from telemetry.community.sqlite.writer import Writer
 from telemetry.community.weeks import week_of
 
@@ -58,12 +58,15 @@ class SqliteQueue:
             f"UPDATE report SET state = {RELEASED}, reason = NULL WHERE id = ? AND state = {QUARANTINED}", _keys(ids)
         )
 
-    def find(self, withdrawal: str) -> tuple[str, bool] | None:
+    def find(self, withdrawal: str) -> Found | None:
         """See the port. Of several with one hash, which no honest client makes, one that is still here."""
-        query = "SELECT id, state IS NOT NULL FROM report WHERE withdrawal = ? ORDER BY state IS NULL, seq LIMIT 1"
+        query = (
+            "SELECT id, CASE WHEN state IS NOT NULL THEN 'raw' WHEN removed.seq THEN 'removed' ELSE 'expired' END"
+            " FROM report LEFT JOIN removed USING (seq) WHERE withdrawal = ? ORDER BY state IS NULL, seq LIMIT 1"
+        )
         key = bytes.fromhex(withdrawal)
         row = self._readers.run(lambda connection: connection.execute(query, (key,)).fetchone())
-        return None if row is None else (id_of(row[0]), bool(row[1]))
+        return None if row is None else Found(id_of(row[0]), row[1])
 
     def remove(self, ids: Sequence[str]) -> None:
         """See the port."""
@@ -142,6 +145,8 @@ def _raw(connection: sqlite3.Connection, seq: int) -> tuple[datetime, bytes]:
 
 
 def _remove(connection: sqlite3.Connection, keys: Sequence[tuple[bytes]]) -> None:
+    place = "SELECT seq, came FROM raw_place WHERE seq = (SELECT seq FROM report WHERE id = ?)"  # none once it is gone
+    connection.executemany(f"INSERT OR IGNORE INTO removed {place}", keys)
     query = "SELECT seq FROM report WHERE id = ? AND state IS NOT NULL"
     found = [row[0] for key in keys for row in connection.execute(query, key)]
     RAW.erase(connection, found)
@@ -150,6 +155,7 @@ def _remove(connection: sqlite3.Connection, keys: Sequence[tuple[bytes]]) -> Non
 
 def _expire(connection: sqlite3.Connection, before: datetime) -> int:
     gone = RAW.erase_before(connection, before)
+    connection.execute("DELETE FROM removed WHERE came < ?", (stamp(before),))
     _are_gone(connection, gone)
     return len(gone)
 

@@ -101,8 +101,8 @@ def take_back(database: Kept, log: Log, numbers: Iterable[int]) -> None:
         log.note("unwanted", [number])
         found = database.queue.find(withdrawal_of(number))
         if found is not None:
-            database.aggregates.subtract(found[0])
-            database.queue.remove([found[0]])
+            database.aggregates.subtract(found.id)
+            database.queue.remove([found.id])
 
 
 def works(file: Path) -> Callable[[], int]:

@@ -152,16 +152,17 @@ class QueueSuite:
         queue.put(reports(1, 2, 3), NOW)
         queue.settle([id_of(2)])
         queue.quarantine([Quarantined(id_of(3), "odd")])
-        assert [queue.find(withdrawal_of(n)) for n in (1, 2, 3, 4)] == [*((id_of(n), True) for n in (1, 2, 3)), None]
+        found = [queue.find(withdrawal_of(n)) for n in (1, 2, 3, 4)]
+        assert found == [*((id_of(n), "raw") for n in (1, 2, 3)), None]
 
     def test_what_is_removed_is_gone_and_stays_known(self, opened: Opened) -> None:
         """Never handed out again, a duplicate for ever."""
         queue = opened.kept.queue
         queue.put(reports(1, 2, 3), NOW)
         queue.settle([id_of(2)])
-        queue.remove([id_of(1), id_of(2), id_of(77)])
+        queue.remove([id_of(1), id_of(2), id_of(77), id_of(1)])
         queue.remove([id_of(1)])
-        assert queue.find(withdrawal_of(1)) == (id_of(1), False)
+        assert queue.find(withdrawal_of(1)) == (id_of(1), "removed")
         assert [one.id for one in queue.claim(10)] == [id_of(3)]
         assert queue.depth() == 1
         opened.again()
@@ -175,11 +176,31 @@ class QueueSuite:
         for _ in range(2):
             found = queue.find(withdrawal_of(1))
             assert found is not None
-            assert found[1]
-            queue.remove([found[0]])
+            assert found.place == "raw"
+            queue.remove([found.id])
         again = queue.find(withdrawal_of(1))
         assert again is not None
-        assert not again[1]
+        assert again.place == "removed"
+
+    def test_that_a_report_was_removed_is_known_until_it_would_have_expired(self, opened: Opened) -> None:
+        """Over a restart, in whatever state it was; then it is one of those that are too old, and only that."""
+        queue = opened.kept.queue
+        queue.put(reports(1, 2), NOW)
+        queue.put(reports(3, 4), later(days=1))
+        queue.settle([id_of(1)])
+        queue.remove([id_of(1), id_of(3)])
+        opened.again()
+        queue = opened.kept.queue
+        queue.remove([id_of(1), id_of(3)])
+        places = ["removed", "raw", "removed", "raw"]
+        assert [(found := queue.find(withdrawal_of(n))) and found.place for n in (1, 2, 3, 4)] == places
+        assert queue.expire(later(days=1)) == 1
+        places = ["expired", "expired", "removed", "raw"]
+        assert [(found := queue.find(withdrawal_of(n))) and found.place for n in (1, 2, 3, 4)] == places
+        queue.remove([id_of(1), id_of(2)])
+        assert queue.expire(later(days=2)) == 1
+        assert [(found := queue.find(withdrawal_of(n))) and found.place for n in (1, 2, 3, 4)] == ["expired"] * 4
+        assert queue.put(reports(1, 2, 3, 4), later(days=2)) == ["duplicate"] * 4
 
     # --- expiry
 
@@ -202,7 +223,7 @@ class QueueSuite:
         opened.kept.queue.expire(later(days=400))
         opened.again()
         assert opened.kept.queue.put(reports(1), later(days=400)) == ["duplicate"]
-        assert opened.kept.queue.find(withdrawal_of(1)) == (id_of(1), False)
+        assert opened.kept.queue.find(withdrawal_of(1)) == (id_of(1), "expired")
         assert opened.kept.queue.claim(10) == []
 
     def test_days_come_and_go(self, opened: Opened) -> None:

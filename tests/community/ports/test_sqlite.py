@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
 from typing import cast
@@ -16,8 +17,10 @@ from telemetry.community.retention import Kept
 from telemetry.community.sqlite import migrations
 from telemetry.community.sqlite.database import Database, open_database
 from telemetry.community.sqlite.migrations import NotOurs, migrate
+from telemetry.community.sqlite.queue import key_of
+from telemetry.community.sqlite.shelf import stamp
 from telemetry.contract.errors import TelemetryError
-from tests.community.ports.opened import CAPACITY, NOW, Opened, cells_of, contribution, later, reports
+from tests.community.ports.opened import CAPACITY, NOW, Opened, cells_of, contribution, later, reports, withdrawal_of
 from tests.community.ports.suite_aggregates import AggregatesSuite
 from tests.community.ports.suite_queue import QueueSuite
 from tests.sharing.lines import id_of
@@ -70,13 +73,30 @@ def test_a_new_file_has_the_newest_version_and_an_old_one_gets_it(tmp_path: Path
     """Step by step, from any version on, with what was in it."""
     steps = (*migrations.MIGRATIONS, ("CREATE TABLE more (a)", "INSERT INTO more VALUES (1)"))
     with sqlite3.connect(tmp_path / "old.db", isolation_level=None) as connection:
-        assert migrate(connection) == 0
+        assert migrate(connection, migrations.MIGRATIONS[:1]) == 0
         connection.execute("INSERT INTO counted (id) VALUES (x'00')")
-        assert migrate(connection) == 1
-        assert migrate(connection, steps) == 1
-        assert migrate(connection, steps) == 2
+        assert [migrate(connection), migrate(connection)] == [1, 2]
+        assert [migrate(connection, steps), migrate(connection, steps)] == [2, 3]
         assert connection.execute("SELECT count(*), a FROM counted, more").fetchall() == [(1, 1)]
     connection.close()
+
+
+def test_a_server_of_the_first_version_goes_on_with_what_it_had(file: Path) -> None:
+    """What it took can be taken back, now with the same answer twice; what it had removed is one of those too old."""
+    file.parent.mkdir(mode=0o700)
+    first = sqlite3.connect(file, isolation_level=None)
+    first.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    migrate(first, migrations.MIGRATIONS[:1])
+    rows = [(key_of(id_of(number)), bytes.fromhex(withdrawal_of(number))) for number in (1, 2)]
+    first.executemany("INSERT INTO report (id, withdrawal, state) VALUES (?, ?, 1)", rows)
+    first.execute("INSERT INTO raw_place VALUES (1, ?)", (stamp(NOW),))
+    first.execute("UPDATE report SET state = NULL WHERE seq = 2")
+    first.close()
+    with closing(open_database(file)) as database:
+        queue = database.queue
+        assert [queue.find(withdrawal_of(n)) for n in (1, 2)] == [(id_of(1), "raw"), (id_of(2), "expired")]
+        queue.remove([id_of(1), id_of(2)])
+        assert [queue.find(withdrawal_of(n)) for n in (1, 2)] == [(id_of(1), "removed"), (id_of(2), "expired")]
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
@@ -88,7 +108,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError):
         migrate(connection, (*migrations.MIGRATIONS, ("CREATE TABLE more (a)", "CREATE TABLE more (a)")))
     connection.execute("ROLLBACK")
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (len(migrations.MIGRATIONS),)
     assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'more'").fetchone() is None
     connection.close()
 
