@@ -25,7 +25,7 @@ from telemetry.journal.store import open_store
 from telemetry.sharing.canonical import sha256
 from telemetry.sharing.household import Household, opened
 from telemetry.sharing.sealing import sealed_of
-from tests.people import Person, be, person
+from tests.people import PLENTY, Person, be, person
 from tests.sharing.projects import project_in, ship
 from tests.sharing.receiver import receiving_apart
 
@@ -82,7 +82,7 @@ def _with_waiting(folder: Path, owner: Person, url: str, number: int) -> tuple[H
     owner.run("telemetry", "--enable", "--yes", "--endpoint", url, project=project)
     ship(project, "FEATURE")
     gatherer, now = Gatherer(str(project), owner.environ), datetime.now(timezone.utc)
-    household = opened(gatherer, open_store(str(project)))
+    household = opened(gatherer, open_store(str(project)), PLENTY)
     (feature,) = load_features(gatherer.store, now).features
     for _ in range(REPORTS):
         household.reports.put(sealed_of(feature, now))

@@ -19,7 +19,7 @@ import termios
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,6 +31,9 @@ PATIENCE = 60.0
 # Under libfaketime 0.9.10 clock_nanosleep fails (EINVAL), and with it every time.sleep of Python 3.11 and newer:
 # git was asked, ended a moment late, and was "unknown". What runs at a moved time sleeps as Python 3.10 did.
 SLEEPS = "import select, time; time.sleep = lambda seconds: select.select((), (), (), seconds) and None"
+# A week with room for more than ten: in code alone, since nothing that a person can say makes one.
+PLENTY = 10_000
+ROOM = f"from telemetry.sharing.household import opened; opened.__defaults__ = ({PLENTY},)"
 ROWS, COLUMNS = 24, 80
 
 
@@ -48,10 +51,14 @@ class ATestMayNotLookUpPeople(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with a home and a small environment, for subprocesses that shall be theirs."""
+    """Somebody with a home and a small environment, for subprocesses that shall be theirs.
+
+    `has_room`: whether their weeks hold more reports than ten, where it is something else that is tested.
+    """
 
     home: Path
     environ: dict[str, str]
+    has_room: bool = False
 
     @property
     def state(self) -> Path:
@@ -66,32 +73,45 @@ class Person:
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "NO_FAKE_STAT": "1",
         }
-        return Person(self.home, {**self.environ, **clock})
+        return replace(self, environ={**self.environ, **clock})
+
+    def with_room(self) -> Person:
+        """The same person, in whose weeks there is room for many reports."""
+        return replace(self, has_room=True)
+
+    @property
+    def first(self) -> str:
+        """What Python does before it is `agentspec` for this person."""
+        return f"{SLEEPS}; {ROOM}" if self.has_room else SLEEPS
 
     def starts(self, *args: str, project: Path, **env: str) -> subprocess.Popen[str]:
         """`agentspec …` in a project, still running when this returns; nothing on standard input."""
         return subprocess.Popen(
-            _agentspec(*args), cwd=project, env={**self.environ, **env},
+            self._agentspec(*args), cwd=project, env={**self.environ, **env},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
         )  # fmt: skip
 
     def run(self, *args: str, project: Path, input: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
         """`agentspec …` in a project, from beginning to end, without a terminal."""
         return subprocess.run(
-            _agentspec(*args), cwd=project, env={**self.environ, **env}, input=input or "",
+            self._agentspec(*args), cwd=project, env={**self.environ, **env}, input=input or "",
             capture_output=True, check=False, text=True, encoding="utf-8", timeout=PATIENCE,
         )  # fmt: skip
 
     @contextmanager
     def terminal(self, *args: str, project: Path, **env: str) -> Iterator[Terminal]:
         """`agentspec …` in a terminal, where a person can answer; killed if the block leaves it running."""
-        opened = Terminal(_agentspec(*args), project, {**self.environ, "TERM": "xterm", **env})
+        opened = Terminal(self._agentspec(*args), project, {**self.environ, "TERM": "xterm", **env})
         try:
             yield opened
         finally:
             opened.process.kill()
             opened.process.wait()
             opened.hangs_up()
+
+    def _agentspec(self, *args: str) -> list[str]:
+        """The command of this checkout. Isolated, as the console script is: no module comes from the project."""
+        return [sys.executable, "-I", "-c", f"{self.first}; from telemetry.cli.main import run; run()", *args]
 
 
 class Terminal:
@@ -192,11 +212,6 @@ def found_here() -> dict[str, str]:
 def real_state() -> frozenset[Path]:
     """What there is about consent in the real home. No test may change it."""
     return frozenset((REAL_HOME / STATE).rglob("*"))
-
-
-def _agentspec(*args: str) -> list[str]:
-    """The command of this checkout. Isolated, as the console script is: no module comes from the project it runs in."""
-    return [sys.executable, "-I", "-c", f"{SLEEPS}; from telemetry.cli.main import run; run()", *args]
 
 
 def _surroundings(home: Path) -> dict[str, str]:

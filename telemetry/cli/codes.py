@@ -34,6 +34,10 @@ _CODES = {
         "another agentspec held this project's reports for a minute, and the daemon ended",
         "Usually a server that does not answer; the next session starts another.",
     ),
+    "not_counted": (
+        "what leaves could not be counted in your state folder, so nothing left, and the daemon ended",
+        "Make ~/.local/state/agentspec-telemetry writable, and yours alone; the next session starts another.",
+    ),
     "no_project": ("the project's folder could not be opened", "Check that it exists and that you may read it."),
 }
 

@@ -22,8 +22,10 @@ from telemetry.contract.errors import TelemetryError
 from telemetry.contract.faults import reached
 from telemetry.journal.notes import note
 from telemetry.journal.store import Store, StoreRefused, code_of, open_store
+from telemetry.sharing.allowance import NotCounted
 from telemetry.sharing.household import Household, opened
-from telemetry.sharing.reports import lock_file, try_lock
+from telemetry.sharing.locks import try_lock
+from telemetry.sharing.reports import lock_file
 from telemetry.sharing.sealed import text_of
 from telemetry.sharing.takeback import retry_withdrawals
 from telemetry.sharing.watching import Watcher
@@ -150,6 +152,8 @@ def _code_of(error: Exception) -> str:
     """A word for what went wrong, without its message."""
     if isinstance(error, StoreRefused | StateRefused):
         return error.code
+    if isinstance(error, NotCounted):
+        return "not_counted"
     if isinstance(error, TelemetryError):
         return "busy"  # the lock: all other errors of ours are for commands
     return code_of(error) if isinstance(error, OSError) else f"bug_{type(error).__name__}"

@@ -12,13 +12,15 @@ from telemetry.consent.state import KEY, StateRefused, open_state
 from telemetry.contract import layout
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.faults import reached
+from telemetry.contract.promises import REPORTS_A_WEEK
 from telemetry.journal.store import Store
+from telemetry.sharing.allowance import Allowance, Outlook
 from telemetry.sharing.answer import Answer
-from telemetry.sharing.ledger import mended
+from telemetry.sharing.ledger import entries_of, mended
 from telemetry.sharing.patience import must_wait, read_retry
 from telemetry.sharing.reports import LOCK_PATIENCE_SECONDS, Reports, sharing_lock
 from telemetry.sharing.sealed import Held, Sealed
-from telemetry.sharing.sealing import seal_settled
+from telemetry.sharing.sealing import WEEK_FULL, seal_settled
 from telemetry.sharing.sending import Leave, Manner, Round, send_due, was_in_a_request, withheld
 
 LOOKING_SECONDS = 1.0
@@ -30,9 +32,9 @@ if TYPE_CHECKING:
 class Household:
     """An open store with the key of the person's state folder. Make one with `opened`."""
 
-    def __init__(self, gatherer: Gatherer, store: Store, key: bytes) -> None:
+    def __init__(self, gatherer: Gatherer, store: Store, key: bytes, allowance: Allowance) -> None:
         self.gatherer = gatherer
-        self.reports = Reports(store, key)
+        self.reports = Reports(store, key, allowance)
         self._store = store
 
     @property
@@ -77,14 +79,30 @@ class Household:
         said_yes = receipt is not None and receipt.choice == "yes"
         since = datetime.fromisoformat(receipt.at.replace("Z", "+00:00")) if receipt and said_yes else None
         manner = Manner(self.wait)
+        until_free = self._until_free(now)
 
         def own_reason(held: Held) -> str | None:
             if held.sealed is None:
                 return "foreign"
             reason = withheld(held.sealed, since or held.sealed.began, manner, now)
-            return "under_way" if was_in_a_request(held) and reason != "before_yes" else reason
+            if was_in_a_request(held) and reason != "before_yes":
+                return "under_way"
+            return WEEK_FULL if reason is None and until_free(held) else reason
 
         return own_reason
+
+    def outlook(self, now: datetime) -> Outlook:
+        """What of the person's week is taken, by this project and all others."""
+        return self.reports.allowance.outlook(now)
+
+    def left_out(self) -> int:
+        """How many features of this project found the week full, and are never shared."""
+        return sum(entry.left_out == WEEK_FULL for entry in entries_of(self._store))
+
+    def _until_free(self, now: datetime) -> Callable[[Held], datetime | None]:
+        """When there will be a place for a report; None where there is one, or it has one."""
+        allowance, outlook = self.reports.allowance, self.outlook(now)
+        return lambda held: None if allowance.name_of(held.id) in outlook.leaving else outlook.next_left
 
     def drop(self, held: Held) -> None:
         """Delete a waiting report for good. Only under the lock."""
@@ -112,16 +130,23 @@ class Household:
         leave, retry = self.leave(now), read_retry(self._store)
         if leave.reason is not None:
             return None
-        wait = self.wait
-        manner = Manner(wait)
+        manner, until_free = Manner(self.wait), self._until_free(now)
         moments = [
-            now if held.sealed is None or was_in_a_request(held) else held.sealed.sealed + wait
-            for held in self.reports.held(layout.SENDING, layout.OUTBOX)  # not ours: to be refused, and said
+            _ready(held, manner.wait, now, until_free(held))
+            for held in self.reports.held(layout.SENDING, layout.OUTBOX)
             if held.sealed is None or withheld(held.sealed, leave.consented, manner, now) != "before_yes"
         ]
         if not moments:
             return None
         return max(min(moments), retry.not_before) if retry and must_wait(retry, now) else min(moments)
+
+
+def _ready(held: Held, wait: timedelta, now: datetime, free: datetime | None) -> datetime:
+    """When a report may leave."""
+    if held.sealed is None:
+        return now  # not ours: to be refused, and said
+    ready = now if was_in_a_request(held) else held.sealed.sealed + wait
+    return max(ready, free) if free else ready
 
 
 class _Way:
@@ -153,8 +178,11 @@ class _Way:
             self._wire = None
 
 
-def opened(gatherer: Gatherer, store: Store) -> Household:
-    """Put a project's sharing together. Raises StateRefused where the person's state folder has no key to go by."""
+def opened(gatherer: Gatherer, store: Store, most: int = REPORTS_A_WEEK) -> Household:
+    """Put a project's sharing together. Raises StateRefused where the person's state folder has no key to go by.
+
+    `most`: how many reports a week holds. Nothing that a person, a project or a variable says becomes another number.
+    """
     state = open_state()
     if state is None:
         raise StateRefused("no_receipt")
@@ -162,4 +190,4 @@ def opened(gatherer: Gatherer, store: Store) -> Household:
         if KEY not in state.names():
             raise StateRefused("no_receipt")  # the first yes was cut off before there was a key
         key = state.key()
-    return Household(gatherer, store, key)
+    return Household(gatherer, store, key, Allowance(key, most))

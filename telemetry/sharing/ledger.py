@@ -1,4 +1,7 @@
-"""Which features were ever sealed: one line each, so that none is sealed twice, not even after its report is gone."""
+"""Which features were ever sealed, or left out: one line each, so that none is looked at twice.
+
+Not even after its report is gone. One that was left out has no report, and never will.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,16 @@ _BEGINS = frozenset(("brainstorm", "define"))
 
 
 class Entry(NamedTuple):
-    """A feature that was sealed: the name's ref without its life's number, its last event, whether it was shipped."""
+    """A feature that was sealed: the name's ref without its life's number, its last event, whether it was shipped.
+
+    `left_out`: why it was not sealed instead, as a code; None for one that was.
+    """
 
     id: str
     name: str
     last: str
     shipped: bool
+    left_out: str | None = None
 
 
 def entries_of(store: Store) -> list[Entry]:
@@ -50,8 +57,17 @@ def mended(store: Store, reports: Reports) -> list[Entry]:
 
 def record(store: Store, sealed: Sealed) -> Entry:
     """Note that a feature was sealed, for good."""
-    entry = Entry(sealed.id, name_of(sealed.feature), sealed.last, sealed.shipped)
-    line = json.dumps(entry._asdict(), separators=(",", ":")).encode()
+    return _noted(store, Entry(sealed.id, name_of(sealed.feature), sealed.last, sealed.shipped))
+
+
+def leave_out(store: Store, sealed: Sealed, why: str) -> Entry:
+    """Note that a feature will not be sealed, for good: its report was made, and goes nowhere."""
+    return _noted(store, Entry(sealed.id, name_of(sealed.feature), sealed.last, sealed.shipped, why))
+
+
+def _noted(store: Store, entry: Entry) -> Entry:
+    said = {name: value for name, value in entry._asdict().items() if value is not None}
+    line = json.dumps(said, separators=(",", ":")).encode()
     fd = store.open_file(layout.SEALED, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         is_new = os.fstat(fd).st_size == 0

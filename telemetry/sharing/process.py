@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from telemetry.contract import layout
-from telemetry.sharing.reports import try_lock
+from telemetry.sharing.locks import try_lock
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MOST = 2**31 - 1

@@ -9,31 +9,32 @@ reached the server. Whoever changes anything holds the store's sharing lock; a k
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from typing import Any
 
 from telemetry.contract import durable, layout
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.faults import reached
 from telemetry.journal.store import Store, StoreRefused
+from telemetry.sharing.allowance import Allowance
+from telemetry.sharing.locks import lockable, locked_within
 from telemetry.sharing.sealed import MAX_BYTES, SUFFIX, Held, Sealed, decode, encode, outcome_line, way_note
 
 LOCK_PATIENCE_SECONDS = 60.0
 _READ = os.O_RDONLY
 _NOT_OURS = frozenset(("symlink", "foreign_file", "eisdir", "enxio", "eacces"))  # what can lie in a report's place
-_locks: set[int] = set()  # open files of locks that this process holds, or waits for
 
 
 class Reports:
-    """The reports in an open store. `key`: the state folder's."""
+    """The reports in an open store. `key`: the state folder's. `allowance`: what may leave of this person's."""
 
-    def __init__(self, store: Store, key: bytes) -> None:
+    def __init__(self, store: Store, key: bytes, allowance: Allowance | None = None) -> None:
         self.store = store
         self._key = key
+        self.allowance = allowance or Allowance(key)
 
     def put(self, sealed: Sealed) -> None:
         """A new report into the outbox, whole or not at all, for good."""
@@ -88,9 +89,14 @@ class Reports:
         reached(f"{target}_synced")
         return [one._replace(state=target) for one in moved]
 
-    def under_way(self, held: Iterable[Held], endpoint: str) -> list[Held]:
-        """Into `sending/`, with the address of the request that is about to be made: taking back must find it."""
-        asked = list(held)
+    def under_way(self, held: Iterable[Held], endpoint: str, now: datetime) -> tuple[list[Held], int]:
+        """Into `sending/`, with the address of the request that is about to be made: taking back must find it.
+
+        But for those that find the person's week full: they stay where they are; how many those are.
+        """
+        wanted = list(held)
+        may = self.allowance.to_leave([one.id for one in wanted], now)
+        asked = [one for one in wanted if one.id in may]
         notes = {one.id: way_note(one.id, endpoint, self._key) for one in asked}
         fresh = self.move([one for one in asked if one.state != layout.SENDING], layout.SENDING, notes)
         again = [one for one in asked if one.state == layout.SENDING]
@@ -100,7 +106,8 @@ class Reports:
                 for one in elsewhere:
                     with contextlib.suppress(FileNotFoundError):  # a person deleted it meanwhile
                         self._note(folder, one.id + SUFFIX, notes[one.id])
-        return [one._replace(went_to=(*one.went_to, endpoint)) for one in (*fresh, *again)]
+        gone = [one._replace(went_to=(*one.went_to, endpoint)) for one in (*fresh, *again)]
+        return gone, len(wanted) - len(asked)
 
     def delete(self, held: Held) -> None:
         """Remove a report's file."""
@@ -152,41 +159,16 @@ class Reports:
 def sharing_lock(store: Store, patience: float = LOCK_PATIENCE_SECONDS) -> Iterator[None]:
     """Hold the store's lock while reports change their state. Raises TelemetryError where another holds it too long."""
     with lock_file(store, layout.SHARING_LOCK) as fd:
-        end = time.monotonic() + patience
-        while not try_lock(fd):
-            if time.monotonic() > end:
-                raise TelemetryError("another agentspec is busy with this project's reports", "Try again in a minute.")
-            time.sleep(0.02)
+        if not locked_within(fd, patience):
+            raise TelemetryError("another agentspec is busy with this project's reports", "Try again in a minute.")
         yield
 
 
 @contextmanager
 def lock_file(store: Store, name: str) -> Iterator[int]:
-    """An open file to lock; closing it frees the lock. No child has it: one that outlives a kill would hold it on."""
-    fd = store.open_file(name, os.O_RDWR | os.O_CREAT)
-    _locks.add(fd)
-    try:
+    """An open file of the store to lock; closing it frees the lock."""
+    with lockable(store.open_file(name, os.O_RDWR | os.O_CREAT)) as fd:
         yield fd
-    finally:
-        _locks.discard(fd)
-        os.close(fd)
-
-
-def try_lock(fd: int) -> bool:
-    """Take the lock of an open file if nobody has it. Raises OSError where the file system has no locks."""
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _let_go() -> None:
-    while _locks:
-        os.close(_locks.pop())
-
-
-os.register_at_fork(after_in_child=_let_go)
 
 
 def _listed(store: Store, state: str) -> list[str]:

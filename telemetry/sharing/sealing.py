@@ -1,8 +1,13 @@
-"""Sealing: every settled feature becomes a report, once, if a person said yes before it began."""
+"""Sealing: every settled feature becomes a report, once, if a person said yes before it began.
+
+But for those that find the person's week full: they are left out, for good. To wait would be no help to who finishes
+more than ten a week, always; and which are left out must not depend on what they are.
+"""
 
 from __future__ import annotations
 
 import os
+import random
 import secrets
 import uuid
 from collections.abc import Callable
@@ -15,12 +20,13 @@ from telemetry.contract.records import TrackedFeature
 from telemetry.features.history import load_features
 from telemetry.sharing.anonymise import anonymised
 from telemetry.sharing.canonical import canonical, sha256
-from telemetry.sharing.ledger import Entry, by_name, mended, name_of, record, was_sealed
+from telemetry.sharing.ledger import Entry, by_name, leave_out, mended, name_of, record, was_sealed
 from telemetry.sharing.reports import LOCK_PATIENCE_SECONDS, Reports, sharing_lock
 from telemetry.sharing.sealed import Sealed, text_of
 
 VERSION = 1  # of schemas/report.yaml
 CLOCK_TOLERANCE = timedelta(minutes=10)
+WEEK_FULL = "week_full"
 
 
 class Candidate(NamedTuple):
@@ -70,25 +76,54 @@ def seal_settled(
 ) -> list[Sealed]:
     """Seal what has settled and was not sealed before; what was sealed now. The gate was asked by the caller.
 
-    Safe against kills at any moment and parallel sessions: under the lock, the report first, the ledger after it, and
-    the ledger is mended from the folders before it is believed.
+    Safe against kills at any moment and parallel sessions: under the lock, the place in the week first, then the
+    report, the ledger after it, and the ledger is mended from the folders before it is believed.
     """
     with sharing_lock(reports.store, patience):
         reports.sweep()
         rest_again(reports, now)
         known = by_name(mended(reports.store, reports))
         done = []
-        for feature in load_features(store_path, now, since=consented).features:
-            before = known.setdefault(name_of(feature.ref), [])
-            if reason_not_to_seal(Candidate(feature, consented, before, now)) is None:
-                sealed = sealed_of(feature, now)
-                reached("seal_begun")
+        for feature in _in_turn(_to_seal(store_path, known, consented, now), reports, now):
+            sealed = sealed_of(feature, now)
+            reached("seal_begun")
+            if reports.allowance.to_seal(sealed.id, now):
                 reports.put(sealed)
                 reached("seal_put")
-                before.append(record(reports.store, sealed))
+                record(reports.store, sealed)
                 reached("seal_recorded")
                 done.append(sealed)
+            else:
+                leave_out(reports.store, sealed, WEEK_FULL)
+                reached("seal_left_out")
         return done
+
+
+def _to_seal(
+    store_path: str, known: dict[str, list[Entry]], consented: datetime, now: datetime
+) -> list[TrackedFeature]:
+    """What no rule speaks against, each as if those before it were noted already."""
+    found = []
+    for feature in load_features(store_path, now, since=consented).features:
+        name = name_of(feature.ref)
+        before = known.setdefault(name, [])
+        if reason_not_to_seal(Candidate(feature, consented, before, now)) is None:
+            before.append(Entry("", name, text_of(feature.last_seen), feature.record.outcome.shipped))
+            found.append(feature)
+    return found
+
+
+def _in_turn(features: list[TrackedFeature], reports: Reports, now: datetime) -> list[TrackedFeature]:
+    """In the order in which they are to find a place: where there is none for all, chance says for which."""
+    if not features:
+        return []
+    outlook = reports.allowance.outlook(now)
+    free = max(outlook.most - outlook.sealed, 0)
+    if len(features) <= free:
+        return features
+    first = set(random.sample(range(len(features)), free))
+    turns = sorted(range(len(features)), key=lambda number: number not in first)
+    return [features[number] for number in turns]
 
 
 def rest_again(reports: Reports, now: datetime) -> None:

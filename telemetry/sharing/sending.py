@@ -1,7 +1,7 @@
 """Sending what is due: the gate is asked before every request, the last guard looks at every report.
 
 What has been in a request stays in `sending/` until the server spoke about it, and is sent again: the server counts a
-report once by its id.
+report once by its id. What finds the person's week full waits where it is.
 """
 
 from __future__ import annotations
@@ -53,12 +53,16 @@ class Manner(NamedTuple):
 
 
 class Round(NamedTuple):
-    """What one round did. `stopped`: why it ended before all that was due had left, None where it did not."""
+    """What one round did. `stopped`: why it ended before all that was due had left, None where it did not.
+
+    `full`: how many were due and found the person's week full.
+    """
 
     sent: int
     refused: int
     stopped: str | None
     retry: Retry | None
+    full: int = 0
 
 
 def withheld(sealed: Sealed, leave_since: datetime, manner: Manner, now: datetime) -> str | None:
@@ -105,10 +109,10 @@ def send_due(
         if stop is None and before is not None:
             write_retry(reports.store, None)
         if stop is None or not stop.failed:
-            return Round(tally.sent, tally.refused, stop.why if stop else None, before if stop else None)
+            return Round(tally.sent, tally.refused, stop.why if stop else None, before if stop else None, tally.full)
         retry = next_try(before, stop.why, clock(), stop.asked, chance)
         write_retry(reports.store, retry)
-        return Round(tally.sent, tally.refused, stop.why, retry)
+        return Round(tally.sent, tally.refused, stop.why, retry, tally.full)
 
 
 @dataclass
@@ -117,6 +121,7 @@ class _Tally:
 
     sent: int = 0
     refused: int = 0
+    full: int = 0
 
 
 class _Stop(NamedTuple):
@@ -140,13 +145,14 @@ def _send_all(
         leave = may_leave()
         if leave.reason is not None:
             return _Stop(leave.reason)
-        batch = _under_way(reports, batch, leave.endpoint or "")
+        batch = _under_way(reports, batch, leave.endpoint or "", clock(), tally)
         if not batch:
             continue
         reached("send_begun")
         answer = post(b"".join(sealed.data + b"\n" for _, sealed in batch), clock())
         reached("send_answered")
         decided = _carry_out(reports, batch, answer, clock(), tally)
+        reports.allowance.to_leave([held.id for held, _ in batch], clock())  # a machine may have slept in the request
         if _is_final(answer.status) and len(batch) > 1:
             middle = len(batch) // 2  # one of them may be the reason: look for it
             halves += [batch[middle:], batch[:middle]]
@@ -200,8 +206,9 @@ def _turn_down(reports: Reports, faults: list[tuple[Held, str]], now: datetime) 
     return len(reports.move([held for held, _ in faults], layout.REFUSED, outcomes))
 
 
-def _under_way(reports: Reports, batch: Batch, endpoint: str) -> Batch:
-    moved = reports.under_way([held for held, _ in batch], endpoint)
+def _under_way(reports: Reports, batch: Batch, endpoint: str, now: datetime, tally: _Tally) -> Batch:
+    moved, full = reports.under_way([held for held, _ in batch], endpoint, now)
+    tally.full += full
     return [(held, held.sealed) for held in moved if held.sealed]
 
 

@@ -16,10 +16,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from telemetry.consent.state import State, StateRefused, open_state
+from telemetry.consent.state import KEY, State, StateRefused, open_state
 from telemetry.contract.config import endpoint_problem
 from telemetry.contract.faults import reached
 from telemetry.contract.refusals import forbidding
+from telemetry.sharing.allowance import PLACES
 from telemetry.sharing.answer import Answer
 from telemetry.sharing.sealed import Held, text_of
 
@@ -108,6 +109,14 @@ def retry_withdrawals(now: datetime, environ: Mapping[str, str] = os.environ, as
             with state:
                 due = [asking for asking in _lists(state) if not _was_tried_lately(asking, now)]
                 _asked_all(state, due, now, ask or in_passing)
+                _forget_places(state)
+
+
+def _forget_places(state: State) -> None:
+    """After a purge of everything they were kept for the sake of the lists alone."""
+    names = state.names()
+    if KEY not in names and not any(name.endswith(SUFFIX) for name in names):
+        state.remove(PLACES)
 
 
 def _asked_all(state: State, lists: list[Asking], now: datetime, ask: Ask) -> list[TakenBack]:

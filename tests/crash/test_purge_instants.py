@@ -53,4 +53,4 @@ def test_a_purge_that_was_killed_is_ended_by_the_next(number: int, tmp_path: Pat
     state = open_state()
     assert state is not None
     with state:
-        assert set(state.names()) == {"key", "program"}
+        assert set(state.names()) == {"key", "places", "program"}

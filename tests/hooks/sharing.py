@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.contract.events import ROOT
 from tests.hooks.running import HOOKS
-from tests.people import SLEEPS, Person
+from tests.people import Person
 
 SHARE = next(
     handler["command"]
@@ -18,7 +18,7 @@ SHARE = next(
 
 
 # What the starter says after the interpreter's name: -I -c CODE ROOT daemon …
-_OF_THE_STARTER = f"{SLEEPS}; import sys; del sys.argv[1:3]; exec(sys.argv.pop(1))"
+_OF_THE_STARTER = "import sys; del sys.argv[1:3]; exec(sys.argv.pop(1))"
 
 DELAY = "AGENTSPEC_TELEMETRY_DAEMON_DELAY"
 
@@ -49,4 +49,4 @@ def python_of(somebody: Person, **environ: str) -> str:
     """
     kept = {name: somebody.environ[name] for name in somebody.environ if name.startswith(("LD_", "NSS_"))}
     exports = "\n".join(f"export {name}='{value}'" for name, value in {**kept, **environ}.items())
-    return f"{exports}\nexec '{sys.executable}' -I -c '{_OF_THE_STARTER}' \"$@\""
+    return f"{exports}\nexec '{sys.executable}' -I -c '{somebody.first}; {_OF_THE_STARTER}' \"$@\""

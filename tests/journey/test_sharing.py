@@ -117,6 +117,7 @@ def test_off_in_the_middle_of_a_batch_is_the_end_of_it(shared: Shared) -> None:
         config.write_text(config.read_text().replace("sharing: on", "sharing: off"))
         ok(exchange)
 
+    shared.owner = shared.owner.with_room()
     shared.says_yes()
     for number in range(60):
         ship(machine.project, f"FEATURE_{number}", ("define", "ship"), ago=timedelta(0))

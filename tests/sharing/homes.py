@@ -8,16 +8,22 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import pytest
+
 from telemetry.consent.choice import say_yes
 from telemetry.consent.edit import set_in_store
 from telemetry.consent.facts import Gatherer
+from telemetry.consent.state import open_state
 from telemetry.contract import layout
+from telemetry.contract.promises import REPORTS_A_WEEK
 from telemetry.journal.store import open_store
+from telemetry.sharing.allowance import Allowance
 from telemetry.sharing.answer import Answer
 from telemetry.sharing.household import Household, opened
 from telemetry.sharing.reports import Reports
 from telemetry.sharing.sealed import Sealed, text_of
 from telemetry.sharing.sending import Leave
+from tests.people import PLENTY
 from tests.sharing.lines import id_of, line_of, token_of
 from tests.sharing.projects import project_in
 
@@ -43,17 +49,31 @@ def consenting(folder: Path, endpoint: str | None = None, since: timedelta = LON
 
 
 @contextmanager
-def household_in(project: Path) -> Iterator[Household]:
-    """The project's sharing, as the daemon and the commands have it."""
+def household_in(project: Path, most: int = REPORTS_A_WEEK) -> Iterator[Household]:
+    """The project's sharing, as the daemon and the commands have it. `most`: how many reports a week holds."""
     with open_store(str(project), create=False) as store:
-        yield opened(Gatherer(str(project), {}), store)
+        yield opened(Gatherer(str(project), {}), store, most)
 
 
 @contextmanager
-def reports_in(folder: Path) -> Iterator[Reports]:
+def reports_in(folder: Path, most: int = REPORTS_A_WEEK) -> Iterator[Reports]:
     """The reports of an empty store."""
+    keep_key()
     with open_store(str(project_in(folder))) as store:
-        yield Reports(store, KEY)
+        yield Reports(store, KEY, Allowance(KEY, most))
+
+
+def with_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on a week holds many reports, also for a daemon in this process."""
+    monkeypatch.setattr(opened, "__defaults__", (PLENTY,))
+
+
+def keep_key() -> None:
+    """Give the person of this test a state folder with KEY in it."""
+    state = open_state(create=True)
+    assert state is not None
+    with state:
+        state.write("key", KEY)
 
 
 def sealed(number: int, at: datetime = NOW - timedelta(days=2), data: bytes | None = None) -> Sealed:

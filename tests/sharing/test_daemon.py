@@ -31,7 +31,7 @@ from telemetry.sharing.watching import Watcher
 from tests.sharing import behaviours
 from tests.sharing.behaviours import status
 from tests.sharing.exchange import Exchange
-from tests.sharing.homes import consenting, found, household_in, now, sealed
+from tests.sharing.homes import consenting, found, household_in, now, sealed, with_room
 from tests.sharing.lines import id_of
 from tests.sharing.projects import project_in, ship
 from tests.sharing.receiver import Receiver, receiving
@@ -191,8 +191,9 @@ def test_a_switch_that_it_saw_turned_off_is_a_no(project: Path, receiver: Receiv
     assert receiver.ledger.raw == []
 
 
-def test_it_obeys_between_two_batches(project: Path, receiver: Receiver) -> None:
+def test_it_obeys_between_two_batches(project: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was on its way is told apart, and nothing more leaves."""
+    with_room(monkeypatch)
     due(project, *range(1, 121))
 
     def turned_off(exchange: Exchange) -> None:

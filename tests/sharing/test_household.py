@@ -23,6 +23,7 @@ from telemetry.sharing.household import Household
 from telemetry.sharing.patience import Retry, write_retry
 from telemetry.sharing.sealed import encode
 from telemetry.sharing.sealing import sealed_of
+from tests.people import PLENTY
 from tests.sharing.behaviours import status
 from tests.sharing.homes import consenting, found, household_in, now, sealed
 from tests.sharing.projects import ship
@@ -48,8 +49,8 @@ def project(tmp_path: Path, receiver: Receiver) -> Path:
 
 @pytest.fixture
 def household(project: Path) -> Iterator[Household]:
-    """Its sharing."""
-    with household_in(project) as opened:
+    """Its sharing, in a week with room."""
+    with household_in(project, PLENTY) as opened:
         yield opened
 
 
@@ -142,7 +143,7 @@ def test_what_failed_is_due_when_it_may_be_tried_again(household: Household) -> 
     write_retry(household.reports.store, Retry(1, "x", moment + HOUR))
     assert household.next_due(moment) == one.sealed + DAY
     assert household.next_due(moment + 23 * HOUR) == one.sealed + DAY
-    household.reports.under_way(household.reports.held(layout.OUTBOX), "https://reports.example.org")
+    household.reports.under_way(household.reports.held(layout.OUTBOX), "https://reports.example.org", moment)
     due = household.next_due(moment)
     assert due and abs(due - (moment + HOUR)) < timedelta(milliseconds=1)
 

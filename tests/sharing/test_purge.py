@@ -46,7 +46,7 @@ def project(tmp_path: Path, state: State) -> Path:
         for number, name in enumerate(reversed(layout.STATES)):
             reports.put(Sealed(f"id-{number}", "f", "t", "t", True, "t", str(number) * 64, b"{}"))
             if name in (layout.SENDING, layout.SENT):
-                reports.under_way(reports.held(layout.OUTBOX), THERE if name == layout.SENT else HERE)
+                reports.under_way(reports.held(layout.OUTBOX), THERE if name == layout.SENT else HERE, NOW)
             mine = [one for one in reports.held(layout.OUTBOX, layout.SENDING) if one.id == f"id-{number}"]
             reports.move(mine, name, {f"id-{number}": {}})
     return project

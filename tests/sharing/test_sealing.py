@@ -13,6 +13,7 @@ import pytest
 from telemetry.consent.choice import say_no
 from telemetry.contract import layout
 from telemetry.contract.faults import VARIABLE
+from telemetry.contract.promises import REPORTS_A_WEEK
 from telemetry.journal.store import open_store
 from telemetry.sharing.canonical import sha256
 from telemetry.sharing.guard import refusal_of
@@ -211,7 +212,7 @@ def test_a_kill_at_any_step_seals_nothing_twice_and_loses_nothing(
 
 def test_eight_sealers_at_once_seal_each_feature_once(project: Path) -> None:
     """Real processes, let go at the same moment."""
-    for number in range(12):
+    for number in range(REPORTS_A_WEEK):
         ship(project, f"FEATURE_{number}")
     sealers = [
         subprocess.Popen(
@@ -230,4 +231,4 @@ def test_eight_sealers_at_once_seal_each_feature_once(project: Path) -> None:
         out, _ = sealer.communicate()
         assert sealer.returncode == 0
         done += int(out)
-    assert done == len(outbox(project)) == 12
+    assert done == len(outbox(project)) == REPORTS_A_WEEK

@@ -19,6 +19,7 @@ from telemetry.sharing.reports import Reports
 from telemetry.sharing.sealed import Held
 from telemetry.sharing.sending import BATCH_BYTES, BATCH_REPORTS, Leave, Manner, Post, Round, batches, send_due
 from telemetry.sharing.wire import Limits, Wire
+from tests.people import PLENTY
 from tests.sharing import behaviours
 from tests.sharing.behaviours import Behaviour, omitting, redirect, rejecting, status
 from tests.sharing.homes import LONG_AGO, NOW, Server, accepting, found, open_gate, reports_in, sealed, waiting
@@ -32,8 +33,8 @@ RESTING = Manner(WAIT)
 
 @pytest.fixture
 def reports(tmp_path: Path) -> Iterator[Reports]:
-    """Those of an empty store."""
-    with reports_in(tmp_path) as opened:
+    """Those of an empty store, of a person whose week has room."""
+    with reports_in(tmp_path, PLENTY) as opened:
         yield opened
 
 

@@ -7,6 +7,7 @@ from argparse import Namespace
 from datetime import timedelta
 from typing import Any
 
+from telemetry.cli.sharing import week
 from telemetry.cli.sharing.example import features_of
 from telemetry.cli.sharing.setting import Setting, household_of, moment, plural, printable
 from telemetry.contract import layout
@@ -19,6 +20,7 @@ WITHHELD = {
     "resting": "rests until then; --drop deletes it, --send-now sends it",
     "before_yes": "it began before your present yes, and stays here",
     "under_way": "it was in a request and may have arrived; it goes again with the next try",
+    "week_full": "waits for a place: as many as may have left this week",
     "foreign": "this file is not as it was sealed; it will be refused",
 }
 
@@ -36,6 +38,7 @@ def as_json(setting: Setting) -> dict[str, Any]:
     facts, reason = setting.gatherer.asked(now)
     may_seal = reason is None or reason.code == "no_endpoint"
     waiting: list[dict[str, Any]] = []
+    this_week: dict[str, Any] | None = None
     with household_of(setting) as household:
         if household is not None:
             if may_seal:
@@ -43,10 +46,12 @@ def as_json(setting: Setting) -> dict[str, Any]:
             held = household.reports.held(layout.SENDING, layout.OUTBOX)
             reason_of, wait = household.own_reasons(now), household.wait
             waiting = [_waiting(one, reason_of(one), wait) for one in held]
+            this_week = week.as_json(household, now) if may_seal else None
     unsettled = [one for one in features_of(setting, now) if one.state == "in_flight"]
     return {
         "withheld": None if reason is None else {"code": reason.code, "text": reason.text, "advice": reason.advice},
         "waiting": waiting,
+        "week": this_week,
         "not_settled": [_not_settled(one, setting, facts.receipt_at if may_seal else 0) for one in unsettled],
     }
 
@@ -57,6 +62,8 @@ def lines_of(found: dict[str, Any]) -> list[str]:
     if found["withheld"]:
         lines.append(f"Nothing leaves: {found['withheld']['text']}.")
         lines += [found["withheld"]["advice"]] if found["withheld"]["advice"] else []
+    if found["week"]:
+        lines += _week_lines(found["week"])
     for one in found["waiting"]:
         lines += ["", *_waiting_lines(one)]
     lines += ["", f"NOT YET SETTLED: {plural(len(found['not_settled']), 'feature')}"]
@@ -67,6 +74,13 @@ def lines_of(found: dict[str, Any]) -> list[str]:
         lines += [f"withheld  {WITHHELD[one['withheld']]}"] if one["withheld"] else []
         lines.append(one["bytes"])
     return lines
+
+
+def _week_lines(found: dict[str, Any]) -> list[str]:
+    """What the person's week has to do with it; nothing where there is room."""
+    said = (week.has_left(found) if found["next"] else None, week.is_sealed(found))
+    left_out = week.left_out(found)
+    return [f"This week {one}." for one in said if one] + ([f"Left out: {left_out}."] if left_out else [])
 
 
 def _waiting(held: Held, withheld: str | None, wait: timedelta) -> dict[str, Any]:

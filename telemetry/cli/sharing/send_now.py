@@ -1,6 +1,7 @@
 """`agentspec telemetry --send-now [ID]`: sends what a person does not want to wait for. The gate still decides.
 
-The wait is there for the person to read and delete: a model that types this in a session cannot end it.
+No more leaves in a week for that. The wait is there for the person to read and delete: a model that types this in a
+session cannot end it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 
+from telemetry.cli.sharing import week
 from telemetry.cli.sharing.setting import Setting, found_in, household_of, in_session, plural
 from telemetry.consent.gate import REASONS
 from telemetry.contract import layout
@@ -35,11 +37,15 @@ def run(args: Namespace, setting: Setting) -> int:
             waiting = household.reports.held(layout.SENDING, layout.OUTBOX)
             chosen = frozenset((found_in(waiting, args.send_now).id,))
         outcome = household.send(setting.now, at_once=True, chosen=chosen)
+        this_week = week.as_json(household, setting.now())
     if args.json:
-        print(json.dumps({"sent": outcome.sent, "refused": outcome.refused, "stopped": outcome.stopped}))
+        said = {"sent": outcome.sent, "refused": outcome.refused, "full": outcome.full, "stopped": outcome.stopped}
+        print(json.dumps(said))
     else:
         print(_told(outcome))
-    return 1 if outcome.stopped else 0
+        if outcome.full:
+            print(f"{plural(outcome.full, 'report')} must wait: this week {week.has_left(this_week)}.")
+    return 1 if outcome.stopped or outcome.full else 0
 
 
 def _told(outcome: Round) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 from telemetry.cli.codes import explained
+from telemetry.cli.sharing import week
 from telemetry.cli.sharing.setting import Setting, household_of, moment, plural, printable
 from telemetry.consent.choice import note_switched_off
 from telemetry.contract import layout
@@ -34,7 +35,7 @@ def as_json(setting: Setting) -> dict[str, Any]:
     note_switched_off(facts, now)
     may_seal = reason is None or reason.code == "no_endpoint"
     said_yes = facts.receipt is not None and facts.receipt.choice == "yes"
-    reports, problems = _reports(setting, may_seal)
+    reports, this_week, problems = _reports(setting, may_seal)
     return {
         "sharing": "on" if may_seal else "off",
         "reason": None if reason is None else {"code": reason.code, "text": reason.text, "advice": reason.advice},
@@ -45,6 +46,7 @@ def as_json(setting: Setting) -> dict[str, Any]:
         "since": facts.receipt.at if facts.receipt and said_yes else None,
         "endpoint": facts.endpoint,
         "reports": reports,
+        "week": this_week,
         "daemon": running_in(setting.store) is not None,
         "withdrawals_pending": len(pending_withdrawals()),
     }
@@ -57,6 +59,8 @@ def lines_of(found: dict[str, Any]) -> list[str]:
         rows.append(("Goes to:", found["endpoint"] or "nowhere yet: no server is set"))
     rows += [("", problem) for problem in found["problems"]]
     rows += _counts(found["reports"])
+    if found["sharing"] == "on" and found["week"]:
+        rows += _week(found["week"])
     if found["withdrawals_pending"]:
         rows.append(("Withdrawals:", f"{plural(found['withdrawals_pending'], 'report')} still to be taken back"))
     rows.append(("Daemon:", "running" if found["daemon"] else "not running"))
@@ -94,20 +98,32 @@ def _counts(reports: dict[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
-def _reports(setting: Setting, may_seal: bool) -> tuple[dict[str, Any], list[str]]:
-    """What became of the reports, and what keeps it from being known: a planted link must not hide the reason."""
+def _week(found: dict[str, Any]) -> list[tuple[str, str]]:
+    sealed, left_out = week.is_sealed(found), week.left_out(found)
+    return [
+        ("This week:", week.has_left(found)),
+        *([("", sealed)] if sealed else []),
+        *([("Left out:", left_out)] if left_out else []),
+    ]
+
+
+def _reports(setting: Setting, may_seal: bool) -> tuple[dict[str, Any], dict[str, Any] | None, list[str]]:
+    """What became of the reports, the person's week, and what keeps it from being known.
+
+    A planted link must not hide the reason.
+    """
     none = {"waiting": 0, "under_way": 0, "sent": 0, "refused": {}, "next": None, "retry": None}
     try:
         with household_of(setting) as household:
             if household is None:
-                return none, []
+                return none, None, []
             if may_seal:
                 household.seal_if_free(setting.now())
-            return _counted(household, setting), []
+            return _counted(household, setting), week.as_json(household, setting.now()), []
     except StoreRefused as refused:
-        return none, [f"the store cannot be used: {explained(refused.code)[0]}"]
+        return none, None, [f"the store cannot be used: {explained(refused.code)[0]}"]
     except TelemetryError as error:  # a state folder that cannot be trusted, or another command at work
-        return none, [error.message]
+        return none, None, [error.message]
 
 
 def _counted(household: Household, setting: Setting) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from math import ceil, log, log1p, sqrt
 from typing import NamedTuple
 
 from telemetry.community.contributions import SLICES, Slice
+from telemetry.contract import promises
 
-REPORTS_A_WEEK = 10  # of one honest client; enforced where reports are sealed
+REPORTS_A_WEEK = promises.REPORTS_A_WEEK  # of one honest client; held by it before anything leaves
 DELTA = 1e-6
 RHO_A_WEEK = 0.2
 RHO_A_YEAR = 10.4  # over any 52 weeks

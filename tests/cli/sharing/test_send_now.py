@@ -14,7 +14,9 @@ def test_one_is_sent_and_the_others_rest(somebody: Somebody) -> None:
     for name in ("ONE", "TWO"):
         ship(somebody.project, name)
     first, second = somebody.reads("--preview")["waiting"]
-    assert somebody.reads("--send-now", second["id"]) == {"sent": 1, "refused": 0, "stopped": None}
+    assert somebody.reads("--send-now", second["id"]) == {
+        "sent": 1, "refused": 0, "full": 0, "stopped": None
+    }  # fmt: skip
     assert somebody.receiver.ledger.counted == {second["id"]}
     assert [one["id"] for one in somebody.reads("--preview")["waiting"]] == [first["id"]]
 
