@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 HELP = """\
 Your own figures: features started and shipped, phase completion, agents, recommendations.
 A feature counts in the period in which it was first seen. Days are days of your time zone.
-Nothing leaves this machine."""
+Nothing leaves this machine. --community fetches everybody's figures, and compares here."""
 
 EXAMPLES = """\
 examples:
@@ -47,6 +47,7 @@ examples:
   agentspec insights --json                            for other tools (schemas/insights.yaml)
   agentspec insights --records --json                  the feature records themselves
   agentspec insights --from mine.json                  of an export (agentspec telemetry --export mine.json)
+  agentspec insights --community --leaderboard         how you compare, and the agents that lead
 """
 
 MAX_DAYS = 36_500
@@ -79,6 +80,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--from", dest="source", metavar="FILE", help="of an export instead of a project")
     parser.add_argument("--community", action="store_true", help="compared with others; only while you share")
+    parser.add_argument("--leaderboard", action="store_true", help="with --community: the agents that lead")
+    parser.add_argument("--refresh", action="store_true", help="with --community: ask the server anew, now")
+    parser.add_argument("--server-key", metavar="HEX", help="with --community: believe this key of the server's only")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--plain", action="store_true", help="print ASCII only")
     parser.add_argument("--records", action="store_true", help="print the feature records instead of figures")
@@ -86,16 +90,40 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print what was asked for."""
-    if args.community:
-        raise _no_benchmarks(_projects(args.project, here))
+    text = _compared(args) if _is_compared(args) else _own(args)
+    sys.stdout.write(_ascii(text) if args.plain or not _can_print(text) else text)
+    return 0
+
+
+def _is_compared(args: Namespace) -> bool:
+    """Whether others are asked for. Raises TelemetryError for what makes sense with them only."""
+    for option in () if args.community else ("leaderboard", "refresh", "server_key"):
+        if getattr(args, option):
+            name = option.replace("_", "-")
+            raise TelemetryError(f"--{name} is about the community's benchmarks", "Add --community.")
+    return bool(args.community)
+
+
+def _compared(args: Namespace) -> str:
+    from telemetry.cli import community  # noqa: PLC0415 what it imports takes longer than all the figures
+
+    moment = now()
+    period = period_of(args, moment.date())
+    projects = _projects(args.project, here)
+
+    def own() -> list[TrackedFeature]:
+        stores = [store_of(project) for project in projects]
+        return cohort(_gather(stores, _load_features, moment, begin_of(period)).features, period)
+
+    return community.answer(args, projects, own, moment)
+
+
+def _own(args: Namespace) -> str:
     wished = None if args.json or args.records or args.source else _wished_in(_projects(args.project, here))
     if wished:
         _offer(wished)
     text = answer(args, _load_features, now(), here)
-    if wished:
-        text += _lapse(wished)
-    sys.stdout.write(_ascii(text) if args.plain or not _can_print(text) else text)
-    return 0
+    return text + _lapse(wished) if wished else text
 
 
 def answer(args: Namespace, load: Load, moment: datetime, where: Callable[[], str]) -> str:
@@ -248,32 +276,6 @@ def _lapse(project: str) -> str:
 
     told = lapse_to_tell(setting_of(project))
     return remark(told) if told else ""
-
-
-def _no_benchmarks(projects: list[str]) -> TelemetryError:
-    """Why there is nothing to compare with: nothing is shared here, or no server has an answer."""
-    reasons = [_why_not_shared(project) for project in projects] or ["sharing is off"]
-    why = next((reason for reason in reasons if reason), None)
-    if why is None:
-        return TelemetryError(
-            "no server answers with the community's benchmarks yet; your own figures are as they were"
-        )
-    return TelemetryError(
-        f"there is nothing to compare with, as {why}: `agentspec telemetry --enable` asks for it,"
-        " and your own figures stay either way"
-    )
-
-
-def _why_not_shared(project: str) -> str | None:
-    """The gate's reason in words; None where reports may be made, be there a server or not."""
-    if _wished_in([project]) is None:
-        return "sharing is off"
-    from telemetry.cli.sharing.setting import setting_of  # noqa: PLC0415
-    from telemetry.consent.gate import TO_SEAL  # noqa: PLC0415
-
-    setting = setting_of(project)
-    reason = setting.gatherer.reason(setting.now(), TO_SEAL)
-    return reason.text if reason else None
 
 
 def _ascii(text: str) -> str:

@@ -407,28 +407,13 @@ def test_the_dialog_keeps_out_of_what_programs_read(argv: tuple[str, ...], tmp_p
         assert "[y/N]" not in terminal.screen
 
 
-def test_comparing_needs_sharing(sharer: tuple[Person, Path]) -> None:
-    """One sentence says how to turn it on; with sharing on there is nobody to ask yet."""
-    somebody, project = sharer
-    done = somebody.run("insights", "--community", project=project)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "no server answers" in done.stderr
-    for reason, environ in (("DO_NOT_TRACK is set", {"DO_NOT_TRACK": "1"}), ("sharing is off", {})):
-        if not environ:
-            somebody.run("telemetry", "--disable", project=project)
-        done = somebody.run("insights", "--community", "--json", project=project, **environ)
-        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
-        assert reason in done.stderr
-        assert "--enable" in done.stderr and "your own figures stay" in done.stderr
-
-
 def test_who_does_not_share_waits_for_nothing_of_sharing(project: Path, store: Path) -> None:
     """Nothing of it is imported."""
     (store / "config.yaml").write_text("sharing: off\n")
     defined(store)
     code = (
         "import sys; from telemetry.cli.main import main; main(['insights']);"
-        "sys.exit(str([name for name in sys.modules if 'consent' in name or 'sharing' in name]) "
-        "if any('consent' in name or 'sharing' in name for name in sys.modules) else 0)"
+        "sys.exit(str([name for name in sys.modules if 'consent' in name or 'sharing' in name or 'community' in name]) "
+        "if any('consent' in name or 'sharing' in name or 'community' in name for name in sys.modules) else 0)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=project, check=True)

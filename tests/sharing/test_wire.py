@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from telemetry.sharing import wire as wire_module
 from telemetry.sharing.canonical import canonical, sha256
-from telemetry.sharing.wire import Limits, Wire
+from telemetry.sharing.wire import MAX_ANSWER_BYTES, Limits, Wire
 from tests.sharing import behaviours
 from tests.sharing.behaviours import Behaviour, saying, status
-from tests.sharing.exchange import Exchange
+from tests.sharing.exchange import Exchange, Reply
 from tests.sharing.homes import NOW
 from tests.sharing.lines import lines_of, token_of
 from tests.sharing.receiver import receiving
@@ -205,6 +205,109 @@ def test_a_bug_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire_module, "_answer", broken)
     with receiving() as receiver, pytest.raises(KeyError, match="a bug"):
         Wire(receiver.url, {}).reports(lines_of(1), NOW)
+
+
+# --- what anybody may read
+
+
+def fetched(behaviour: Behaviour, limits: Limits = PATIENT, known: str | None = None) -> tuple[int, str, bytes]:
+    """What is made of an answer with benchmarks, and what was asked."""
+    with receiving(always=behaviour) as receiver:
+        wire = Wire(receiver.url, {}, limits)
+        came = wire.benchmarks(known)
+        wire.close()
+        assert len(receiver.ledger.raw) == 1
+        assert receiver.ledger.raw[0].startswith(b"GET /v1/benchmarks HTTP/1.1\r\n")
+    return came
+
+
+def saying_to_a_reader(body: bytes, *headers: tuple[str, str], code: int = 200) -> Behaviour:
+    """An answer to a request without a body."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.read()
+        exchange.answer(Reply(code, body, headers))
+
+    return behave
+
+
+def test_asking_for_benchmarks_says_nothing_but_which_are_known() -> None:
+    """Every byte of the request; also after an answer that wants to be remembered."""
+    marked = saying_to_a_reader(b"{}", ("ETag", '"you-are-17"'), ("Set-Cookie", "id=17"), ("Location", "/17"))
+    with receiving(always=marked) as receiver:
+        wire = Wire(receiver.url + "/community", {})
+        for known in (None, None, '"0a"'):
+            assert wire.benchmarks(known) == (200, "ok", b"{}")
+        wire.close()
+        first, *others = receiver.ledger.raw
+    lines = [
+        b"GET /community/v1/benchmarks HTTP/1.1",
+        b"Host: 127.0.0.1:%d" % receiver.port,
+        b"User-Agent: agentspec-telemetry",
+        b"Accept: application/json",
+        b"Accept-Encoding: identity",
+    ]
+    assert sorted(first.split(b"\r\n")) == sorted([*lines, b"", b""])
+    assert others[0] == first
+    assert sorted(others[1].split(b"\r\n")) == sorted([*lines, b'If-None-Match: "0a"', b"", b""])
+
+
+def test_the_wait_for_benchmarks_has_an_end() -> None:
+    """However the time is spent."""
+    reading = Limits(connect=5, silence=0.5, whole=1)
+
+    def drips(exchange: Exchange) -> None:
+        exchange.read()
+        pause = exchange.pauses(0.05)
+        exchange.write(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n")
+        for _ in range(90):
+            exchange.write(b" ")
+            pause()
+
+    assert fetched(behaviours.hang, reading) == fetched(drips, reading) == (0, "timeout", b"")
+
+
+def no_http_to_a_reader(exchange: Exchange) -> None:
+    """Something else that speaks."""
+    exchange.read()
+    exchange.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+    exchange.cut()
+
+
+def cut_for_a_reader(exchange: Exchange) -> None:
+    """Half of an answer."""
+    exchange.read()
+    exchange.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")
+    exchange.cut()
+
+
+NOTHING = b'{"type":"tag:agentspec.dev,2026:problem/nothing_released"}'
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "ends"),
+    [
+        (saying_to_a_reader(b"", code=304), (304, "not_modified", b"")),
+        (saying_to_a_reader(NOTHING, code=404), (404, "nothing_released", b"")),
+        (saying_to_a_reader(b"[]", code=404), (404, "http_404", b"")),
+        (saying_to_a_reader(b"<html>", code=404), (404, "http_404", b"")),
+        (saying_to_a_reader(NOTHING, code=403), (403, "http_403", b"")),
+        (saying_to_a_reader(b"{}", code=202), (202, "http_202", b"")),
+        (saying_to_a_reader(b"", code=503), (503, "http_503", b"")),
+        (saying_to_a_reader(b"", ("Location", "/v1/benchmarks"), code=302), (302, "http_302", b"")),
+        (saying_to_a_reader(bytes(MAX_ANSWER_BYTES)), (200, "ok", bytes(MAX_ANSWER_BYTES))),
+        (saying_to_a_reader(bytes(MAX_ANSWER_BYTES + 1)), (200, "too_large", b"")),
+        (saying_to_a_reader(bytes(MAX_ANSWER_BYTES + 1), code=404), (404, "too_large", b"")),
+        (saying_to_a_reader(b"x", ("Content-Encoding", "gzip")), (200, "ok", b"x")),
+        (no_http_to_a_reader, (0, "unreachable", b"")),
+        (cut_for_a_reader, (0, "unreachable", b"")),
+    ],
+)
+def test_no_answer_with_benchmarks_holds_up_or_breaks_anything(
+    behaviour: Behaviour, ends: tuple[int, str, bytes]
+) -> None:
+    """No redirect is followed, nothing is unpacked, and no more is read than benchmarks may have."""
+    assert fetched(behaviour) == ends
 
 
 # --- TLS
