@@ -21,7 +21,6 @@ from telemetry.consent.gate import Reason
 from telemetry.consent.state import State, StateRefused, open_state
 from telemetry.contract.config import is_loopback
 from telemetry.contract.errors import TelemetryError
-from telemetry.contract.faults import reached
 from telemetry.contract.release_standing import Standing
 from telemetry.contract.signature import Forged
 from telemetry.sharing import believed, released
@@ -141,7 +140,6 @@ class _Visit:
         if pin and held and not wishes.refresh and believed.was_tried_lately(held.kept, self._now):
             return self._told(pin, held, from_cache=True)
         came = ask(self._endpoint, _tag_of(held.kept) if held else None)
-        reached("benchmarks_came")
         if came.why == "ok":
             return self._taken(pin, held, came.body)
         if came.why == "not_modified" and pin and held:
@@ -168,7 +166,6 @@ class _Visit:
         """The first key of a server that was never asked before: there is nobody else to ask."""
         pin = Pin(self._endpoint, key, text_of(self._now), told=False)
         believed.write_pin(self._state, pin)
-        reached("benchmarks_pinned")
         return pin
 
     # --- what is kept

@@ -442,12 +442,11 @@ def test_a_key_that_was_altered_is_not_believed(somebody: Somebody) -> None:
 def test_a_kill_between_key_and_file_costs_a_request(somebody: Somebody, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key stays."""
 
-    def killed(step: str) -> None:
-        if step == "benchmarks_pinned":
-            raise KeyboardInterrupt
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(benchmarks, "reached", killed)
+        patched.setattr(believed, "write_kept", killed)
         with pytest.raises(KeyboardInterrupt):
             somebody.compares()
     somebody.gives = latest(release("2026-W46"), key=OTHER)
