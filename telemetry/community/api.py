@@ -22,12 +22,15 @@ from telemetry.community.problems import Refused, problem, retry_after
 from telemetry.community.publishing import Shelf
 from telemetry.community.reading import Gone, Message, Receive, check_length, read_body
 from telemetry.community.receiving import receive
+from telemetry.community.release.periods import is_period
 from telemetry.community.withdrawing import withdraw
 
 Scope = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Handler = Callable[[Desk, Request], Awaitable[Response]]
+
+PERIOD = "{period}"  # in a route's path, at its end: a week or a month
 
 log = logging.getLogger("agentspec.community")
 
@@ -59,6 +62,9 @@ def routes_of(desk: Desk) -> tuple[Route, ...]:
     async def benchmarks(desk: Desk, request: Request) -> Response:
         return publishing.answer(shelf.newest(), request)
 
+    async def benchmark(desk: Desk, request: Request) -> Response:
+        return publishing.answer(shelf.of(request.period), request, "no_such_release")
+
     async def description(desk: Desk, request: Request) -> Response:
         return publishing.answer(openapi.document(), request)
 
@@ -66,6 +72,7 @@ def routes_of(desk: Desk) -> tuple[Route, ...]:
         Route("POST", "/v1/reports", receive, Body("application/x-ndjson", MAX_PACKED)),
         Route("POST", "/v1/withdrawals", withdraw, Body("application/json", MAX_ASKED)),
         Route("GET", "/v1/benchmarks", benchmarks),
+        Route("GET", f"/v1/benchmarks/{PERIOD}", benchmark),
         Route("GET", "/v1/schema", schema),
         Route("GET", "/openapi.json", description),
         Route("GET", "/healthz", health.healthz, is_limited=False),
@@ -97,8 +104,8 @@ def application(desk: Desk) -> Application:
 async def _answer(desk: Desk, table: dict[str, dict[str, Route]], scope: Scope, receive: Receive) -> Response:
     """The answer to whatever was asked; only who has hung up gets none."""
     try:
-        route = _found(table, scope)
-        request = Request(dict(scope["headers"]))
+        route, period = _found(table, scope)
+        request = Request(dict(scope["headers"]), period=period)
         _limit(desk, route, scope, request)
         if route.body is not None:
             _check_head(route.body, request)
@@ -123,15 +130,19 @@ def _told(desk: Desk, refused: Refused) -> Response:
     return problem(refused.name, *refused.headers, spots=refused.spots)
 
 
-def _found(table: dict[str, dict[str, Route]], scope: Scope) -> Route:
-    methods = table.get(scope["path"])
-    if methods is None:
+def _found(table: dict[str, dict[str, Route]], scope: Scope) -> tuple[Route, str]:
+    """The route, and the period that its path names, if any."""
+    folder, _, last = scope["path"].rpartition("/")
+    period = last if is_period(last) else ""
+    path = f"{folder}/{PERIOD}" if period else scope["path"]
+    methods = table.get(path)
+    if methods is None or (PERIOD in path) != bool(period):  # who asks for the template gets nothing
         raise Refused("no_such_path", *_CLOSE)
     route = methods.get("GET" if scope["method"] == "HEAD" else scope["method"])
     if route is None:
         allowed = [*methods, *(["HEAD"] if "GET" in methods else [])]
         raise Refused("other_method", (b"allow", ", ".join(allowed).encode()), *_CLOSE)
-    return route
+    return route, period
 
 
 _CLOSE = ((b"connection", b"close"),)  # its body, if it has one, is not read

@@ -17,11 +17,12 @@ _encode = json.JSONEncoder(ensure_ascii=True, check_circular=False, allow_nan=Fa
 class Request(NamedTuple):
     """One request. `headers`: by their names in small letters; of one that came twice, the last.
 
-    `body`: read only where the route takes one.
+    `body`: read only where the route takes one. `period`: what stands for it in the path, where the route has one.
     """
 
     headers: Mapping[bytes, bytes]
     body: bytes = b""
+    period: str = ""
 
     def header(self, name: bytes) -> str:
         """What a header says, without blanks around; nothing where it is missing."""

@@ -14,6 +14,7 @@ from telemetry.community.explaining import report_schema
 from telemetry.community.problems import KIND, NAMES, PROBLEMS, TYPES
 from telemetry.community.publishing import Document
 from telemetry.community.receiving import KEY
+from telemetry.community.release.periods import PATTERN as PERIOD
 
 Json = dict[str, Any]
 
@@ -47,6 +48,13 @@ def _header(name: str, description: str, schema: Json) -> Json:
     return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
 
 
+_PERIOD = {
+    "name": "period",
+    "in": "path",
+    "required": True,
+    "description": "As 2026-W45 or 2026-10.",
+    "schema": {"type": "string", "pattern": PERIOD, "maxLength": 8},
+}
 _CACHED = _header("If-None-Match", "An ETag that is known already.", {"type": "string"})
 _JSON = "application/json"
 _STATUS = {"type": "object", "required": ["status"], "properties": {"status": {"enum": ["ok", "ready"]}}}
@@ -85,6 +93,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         {200: ("The release.", _content(_JSON, {"type": "object"})), 304: ("It is known already.", {})},
         ("nothing_released",),
         headers=(_CACHED,),
+    ),
+    ("GET", "/v1/benchmarks/{period}"): Operation(
+        "readRelease",
+        "The signed release of a week or a month. It never changes.",
+        {200: ("The release.", _content(_JSON, {"type": "object"})), 304: ("It is known already.", {})},
+        ("no_such_path", "no_such_release"),
+        headers=(_PERIOD, _CACHED),
     ),
     ("GET", "/v1/schema"): Operation(
         "readSchema",

@@ -30,6 +30,9 @@ PROBLEMS = {
     "bad_field": Problem(400, "A field says what it may not", "`errors` says which, and what the schema says of it."),
     "no_such_path": Problem(404, "There is nothing here", "/openapi.json lists all there is."),
     "nothing_released": Problem(404, "Nothing is released yet", "Benchmarks appear when enough reports are closed."),
+    "no_such_release": Problem(
+        404, "There is no release of this period", "/v1/benchmarks has the newest week and month."
+    ),
     "other_method": Problem(405, "This path has other methods", "`Allow` lists them."),
     "too_slow": Problem(408, "The body took too long", "Send the whole request at once."),
     "too_large": Problem(413, "The body is too large", "/openapi.json says how much is taken in one request."),

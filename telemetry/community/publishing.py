@@ -1,6 +1,7 @@
-"""What anybody may read: the report's schema, the newest release, the description of the API. With ETags.
+"""What anybody may read: the report's schema, releases, the description of the API. With ETags.
 
-Files are served as they lie there, byte for byte: a release is signed.
+Files are served as they lie there, byte for byte: a release is signed. That of a period never changes, so who has it
+need not ask again (in development mode it may change, and says so).
 """
 
 from __future__ import annotations
@@ -16,40 +17,55 @@ from telemetry.community.problems import Refused
 
 NEWEST = "latest.json"
 FRESH_FOR = 3600  # seconds
+LASTING = b"public, max-age=31536000, immutable"
+MOST_HELD = 16  # files in memory, 100 KB each
 
 _Version = tuple[int, int, int]
 
 
 class Document(NamedTuple):
-    """Bytes to publish, and their ETag."""
+    """Bytes to publish, and their ETag. `keep`: for how long, and by whom (Cache-Control)."""
 
     body: bytes
     kind: bytes
     tag: bytes
+    keep: bytes
 
 
 class Shelf:
-    """The newest release in a folder: read when it has changed, told apart by the file itself."""
+    """The releases in a folder: each read when it has changed, told apart by the file itself."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / NEWEST
-        self._held: tuple[_Version, Document] | None = None
+        self._folder = folder
+        self._held: dict[str, tuple[_Version, Document]] = {}
 
     def newest(self) -> Document | None:
-        """The release; None where there is none."""
+        """The newest releases; None where there are none."""
+        return self._read(NEWEST)
+
+    def of(self, period: str) -> Document | None:
+        """The release of a period, which has the form of one; None where there is none."""
+        found = self._read(f"{period}.json")
+        return found._replace(keep=LASTING) if found and b'"development":false' in found.body else found
+
+    def _read(self, name: str) -> Document | None:
+        file = self._folder / name
         try:
-            stat = self._file.stat()
+            stat = file.stat()
             version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-            if self._held is None or self._held[0] != version:
-                self._held = (version, document(self._file.read_bytes()))
+            if name not in self._held or self._held[name][0] != version:
+                if len(self._held) >= MOST_HELD:
+                    self._held.clear()
+                self._held[name] = (version, document(file.read_bytes()))
         except FileNotFoundError:
             return None
-        return self._held[1]
+        return self._held[name][1]
 
 
 def document(body: bytes, kind: bytes = b"application/json") -> Document:
     """Something to publish."""
-    return Document(body, kind, b'"%s"' % sha256(body).hexdigest()[:32].encode())
+    tag = b'"%s"' % sha256(body).hexdigest()[:32].encode()
+    return Document(body, kind, tag, b"public, max-age=%d" % FRESH_FOR)
 
 
 @cache
@@ -58,11 +74,11 @@ def schema_document() -> Document:
     return document(as_json(200, report_schema()).body, b"application/schema+json")
 
 
-def answer(found: Document | None, request: Request) -> Response:
-    """The document, or that the asker has it already. Raises Refused where there is none."""
+def answer(found: Document | None, request: Request, missing: str = "nothing_released") -> Response:
+    """The document, or that the asker has it already. Raises Refused (`missing`) where there is none."""
     if found is None:
-        raise Refused("nothing_released")
-    headers = ((b"etag", found.tag), (b"cache-control", b"public, max-age=%d" % FRESH_FOR))
+        raise Refused(missing)
+    headers = ((b"etag", found.tag), (b"cache-control", found.keep))
     if _is_known(found.tag, request.header(b"if-none-match")):
         return Response(304, b"", headers)
     return Response(200, found.body, ((b"content-type", found.kind), *headers))

@@ -17,14 +17,16 @@ DRAFT = ".draft-"  # what a kill may leave behind; nobody reads it, `sweep` remo
 IN_USE_SECONDS = 3600.0  # a younger draft may be another process's, where a folder has writers without a lock
 
 
-def write(folder: int, name: str, data: bytes, step: str = "file") -> None:
+def write(folder: int, name: str, data: bytes, step: str = "file", mode: int = 0o600) -> None:
     """Write a file, over one of the same name. `step` names the places where a test may cut the power.
+
+    `mode`: whose it is to read once it is whole, whatever the umask says; until then its owner's alone.
 
     Raises OSError; then the old file, or none, is there.
     """
     draft = DRAFT + secrets.token_hex(8)
     try:
-        _fill(folder, draft, data, step)
+        _fill(folder, draft, data, step, mode)
         reached(f"{step}_drafted")
         os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
@@ -60,13 +62,15 @@ def sweep(folder: int, spared_seconds: float = 0.0) -> None:
                     os.unlink(name, dir_fd=folder)
 
 
-def _fill(folder: int, name: str, data: bytes, step: str) -> None:
+def _fill(folder: int, name: str, data: bytes, step: str, mode: int) -> None:
     fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
         reached(f"{step}_opened")
         view = memoryview(data)
         while view:
             view = view[os.write(fd, view) :]
+        if mode != 0o600:
+            os.fchmod(fd, mode)
         os.fsync(fd)
     finally:
         os.close(fd)

@@ -281,6 +281,44 @@ def test_the_newest_release_is_served_byte_for_byte(asks: Ask, desk: Desk) -> No
     assert changed.headers["etag"] != first.headers["etag"]
 
 
+@pytest.mark.parametrize("period", ["2026-W45", "2026-10"])
+def test_a_release_is_served_for_good(asks: Ask, desk: Desk, period: str) -> None:
+    """Whoever has it need not ask again, and is told so; in development it may change."""
+    assert asks("GET", f"/v1/benchmarks/{period}").json["type"].endswith("/no_such_release")
+    desk.releases.mkdir()
+    file, body = desk.releases / f"{period}.json", b'{"release":{"development":false}}'
+    file.write_bytes(body)
+    found = asks("GET", f"/v1/benchmarks/{period}")
+    assert (found.status, found.body) == (200, body)
+    assert found.headers["cache-control"] == "public, max-age=31536000, immutable"
+    again = asks("GET", f"/v1/benchmarks/{period}", b"", {"if-none-match": found.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")
+    file.write_bytes(b'{"release":{"development":true}}')
+    assert asks("GET", f"/v1/benchmarks/{period}").headers["cache-control"] == "public, max-age=3600"
+
+
+@pytest.mark.parametrize(
+    "name", ["latest", "latest.json", "2026-W45.json", "2026-W54", "2026-13", "../2026-10", "2026-10/", "{period}", "",
+             "2026-10\n", "2026-W45/2026-W45", "..", "x" * 5000],
+)  # fmt: skip
+def test_only_a_period_names_a_file(asks: Ask, desk: Desk, name: str) -> None:
+    """Nothing else is looked for, in whatever folder."""
+    desk.releases.mkdir()
+    for file in ("latest.json", "2026-10.json", "2026-W45.json", "2026-13.json", "2026-W54.json"):
+        (desk.releases / file).write_bytes(b"{}")
+    answer = asks("GET", f"/v1/benchmarks/{name}")
+    assert (answer.status, answer.json["type"].rpartition("/")[2]) == (404, "no_such_path")
+
+
+def test_of_many_releases_a_few_are_held(asks: Ask, desk: Desk) -> None:
+    """However many are asked for, each is served."""
+    desk.releases.mkdir()
+    for week in range(1, 54):
+        (desk.releases / f"2026-W{week:02}.json").write_text(str(week))
+    for _ in range(2):
+        assert [int(asks("GET", f"/v1/benchmarks/2026-W{week:02}").body) for week in range(1, 54)] == list(range(1, 54))
+
+
 def test_the_schema_is_the_one_that_reports_are_held_against(asks: Ask) -> None:
     """All of it."""
     answer = asks("GET", "/v1/schema")

@@ -96,7 +96,9 @@ def test_it_is_openapi_3_1() -> None:
             assert operation["responses"]
             assert all(re.fullmatch("[1-5][0-9]{2}", status) for status in operation["responses"])
             assert all(response["description"] for response in operation["responses"].values())
-            assert all(one["in"] == "header" for one in operation.get("parameters", ()))
+            parameters = operation.get("parameters", ())
+            assert all(one["in"] == "header" or f"{{{one['name']}}}" in path for one in parameters)
+            assert path.count("{") == sum(one["in"] == "path" for one in parameters)
 
 
 def test_reports_in_it_are_reports() -> None:
@@ -111,13 +113,16 @@ def test_reports_in_it_are_reports() -> None:
 @pytest.mark.parametrize("path", [path for method, path in OPERATIONS if method == "GET"])
 def test_what_is_read_is_what_was_promised(asks: Ask, desk: Desk, path: str) -> None:
     """Where there is something, where there is not, and where it is known."""
-    holds(asks("GET", path), "GET", path)
+    asked = path.format(period="2026-W45")
+    holds(asks("GET", asked), "GET", path)
     desk.releases.mkdir()
-    (desk.releases / "latest.json").write_text("{}")
-    answer = asks("GET", path)
+    for name in ("latest", "2026-W45"):
+        (desk.releases / f"{name}.json").write_text("{}")
+    answer = asks("GET", asked)
+    assert answer.status == 200
     holds(answer, "GET", path)
     if "etag" in answer.headers:
-        holds(asks("GET", path, b"", {"if-none-match": answer.headers["etag"]}), "GET", path)
+        holds(asks("GET", asked, b"", {"if-none-match": answer.headers["etag"]}), "GET", path)
 
 
 def test_what_is_answered_to_reports_is_what_was_promised(asks: Ask, memory: Memory) -> None:

@@ -13,6 +13,7 @@ from telemetry.community.weeks import month_of, start_of, week_of
 # As in schemas/release.yaml; nothing else names a file.
 _WEEK = re.compile("20[0-9]{2}-W(0[1-9]|[1-4][0-9]|5[0-3])")
 _MONTH = re.compile("20[0-9]{2}-(0[1-9]|1[0-2])")
+PATTERN = f"^(?:{_WEEK.pattern}|{_MONTH.pattern})$"  # for others to read; is_period decides
 
 
 def is_week(text: str) -> bool:

@@ -2,12 +2,15 @@
 
 The database is the truth; a kill between its commit and the last file is mended by publishing again. A file that is
 there with other bytes is never written over (in development mode it is: its figures are nobody's).
+
+What is here is public: any user and any web server of the machine may read it, whatever the umask of who released it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from telemetry.contract.errors import TelemetryError
 from telemetry.contract.signature import canonical
 
 LATEST = "latest.json"
+FOLDER_MODE, FILE_MODE = 0o755, 0o644
 MOST_BYTES = 100_000  # of one release; `latest.json` holds two
 
 
@@ -26,13 +30,14 @@ def name_of(period: str) -> str:
 
 def publish(folder: Path, releases: Mapping[str, bytes], *, development: bool) -> list[str]:
     """Write what is not there yet, then `latest.json`; the names that are new. Raises TelemetryError, OSError."""
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
+        _open_to_all(fd, FOLDER_MODE)
         durable.sweep(fd, durable.IN_USE_SECONDS)
         new = [period for period, file in releases.items() if _put(fd, name_of(period), file, development)]
         if releases and _held(fd, LATEST) != (newest := latest(releases)):
-            durable.write(fd, LATEST, newest, "latest")
+            durable.write(fd, LATEST, newest, "latest", FILE_MODE)
     finally:
         os.close(fd)
     return new
@@ -57,7 +62,7 @@ def _put(folder: int, name: str, file: bytes, development: bool) -> bool:
         raise TelemetryError(
             f"{name} is there with other bytes than were released", "Find out who wrote it, and move it away."
         )
-    durable.write(folder, name, file, "release")
+    durable.write(folder, name, file, "release", FILE_MODE)
     return True
 
 
@@ -67,4 +72,11 @@ def _held(folder: int, name: str) -> bytes | None:
     except FileNotFoundError:
         return None
     with os.fdopen(fd, "rb") as file:
+        _open_to_all(fd, FILE_MODE)
         return file.read(4 * MOST_BYTES)
+
+
+def _open_to_all(fd: int, mode: int) -> None:
+    """What an older version, or a strict umask, left closed."""
+    if stat.S_IMODE(os.fstat(fd).st_mode) & mode != mode:
+        os.fchmod(fd, mode)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,25 @@ def test_each_release_gets_its_file_and_latest_holds_the_newest(tmp_path: Path) 
         **{f"{period}.json": data for period, data in FILES.items()},
         LATEST: b'{"month":{"period":"2026-10"},"week":{"period":"2026-W45"}}',
     }
+
+
+def test_anybody_may_read_what_is_published(tmp_path: Path) -> None:
+    """Under the strictest umask, and where an older version closed it."""
+
+    def modes() -> set[int]:
+        return {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+    folder = tmp_path / "out"
+    before = os.umask(0o077)
+    try:
+        publish(folder, FILES, development=False)
+        assert (stat.S_IMODE(folder.stat().st_mode), modes()) == (0o755, {0o644})
+        for path in (*folder.iterdir(), folder):
+            path.chmod(0o700 if path == folder else 0o600)
+        assert publish(folder, FILES, development=False) == []
+        assert (stat.S_IMODE(folder.stat().st_mode), modes()) == (0o755, {0o644})
+    finally:
+        os.umask(before)
 
 
 def test_publishing_again_changes_nothing(tmp_path: Path) -> None:
