@@ -19,6 +19,7 @@ from typing import NamedTuple
 import pytest
 
 from telemetry.cli.main import main as agentspec
+from tests.people import ROOM
 
 AHEAD = ("enable", "disable", "preview", "drop", "send_now", "standing", "purge")
 LONGEST = 60.0
@@ -65,8 +66,8 @@ def command(*args: str) -> Callable[[], int]:
 
 
 def fresh(args: Sequence[str], said: Path) -> int:
-    """Start `agentspec …` in a new interpreter; its process id."""
-    line = [sys.executable, "-I", "-m", "telemetry.cli.main", *args]
+    """Start `agentspec …` in a new interpreter, in a week with room; its process id."""
+    line = [sys.executable, "-I", "-c", f"{ROOM}; from telemetry.cli.main import run; run()", *args]
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     out = [(os.POSIX_SPAWN_OPEN, fd, str(said), flags, 0o600) for fd in (1, 2)]
     return os.posix_spawn(sys.executable, line, os.environ, file_actions=out)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from telemetry.contract import faults, layout
+from telemetry.contract.promises import REPORTS_A_WEEK
 from telemetry.sharing import daemon
 from telemetry.sharing.sealed import SUFFIX
 from tests.crash.children import End, command, forked, to_its_end
@@ -148,6 +149,13 @@ def _unnoted(ground: Ground) -> None:
     assert ground.killed_at("seal_put", ground.runs("--preview")).killed
 
 
+def _one_too_many(ground: Ground) -> None:
+    _consented(ground)
+    ground.shipped(*(f"FEATURE_{number}" for number in range(REPORTS_A_WEEK)))
+    assert ground.does(ground.runs("--preview")).code == 0
+    ground.shipped("ONE_TOO_MANY")
+
+
 def _one_more(ground: Ground) -> None:
     _sealed(ground)
     ground.shipped("THREE")
@@ -157,6 +165,7 @@ LIVES: dict[str, Life] = {
     "yes": Life(_nothing, Ground.enables),
     "no": Life(_sealed, lambda ground: ground.runs("--disable")),
     "seal": Life(_finished, lambda ground: ground.runs("--preview")),
+    "seal in a full week": Life(_one_too_many, lambda ground: ground.runs("--preview")),
     "mend": Life(_unnoted, lambda ground: ground.runs("--preview")),
     "drop": Life(_sealed, lambda ground: ground.runs("--drop", ground.waiting())),
     "drop what was never noted": Life(_unnoted, lambda ground: ground.runs("--drop", ground.waiting())),

@@ -38,14 +38,16 @@ def wrong_with(project: Path, ledger: Ledger, expected: Collection[str], droppab
     found = _found(project, expected)
     sent = {one.id for one in found.held if one.state == layout.SENT}
     refused = {one.id for one in found.held if one.state == layout.REFUSED}
-    known = {entry.id for entry in found.entries}
+    known = {entry.id for entry in found.entries if entry.left_out is None}
+    left_out = {entry.id for entry in found.entries} - known
     gone = known - sent - refused
     lines = dict(_lines_received(ledger))
     wrong = {
         "a feature was not sealed, or twice, or should not have been": (
             Counter(entry.name for entry in found.entries) != found.expected
         ),
-        "one report is noted twice": len(known) != len(found.entries),
+        "one report is noted twice": len(known) + len(left_out) != len(found.entries),
+        "a feature was left out, and has a report": bool(left_out & {one.id for one in found.held}),
         "a line of the ledger is torn": found.lines != len(found.entries),
         "a report was never noted": bool({one.id for one in found.held} - known),
         "a report lies in two folders": len({one.id for one in found.held}) != len(found.held),

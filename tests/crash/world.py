@@ -26,6 +26,7 @@ from telemetry.sharing.sealed import SUFFIX
 from tests.crash.children import End, command, forked, fresh, killed_at, to_its_end, warm_up
 from tests.crash.moody import Moody, moody
 from tests.crash.verdict import wrong_with
+from tests.people import ROOM
 from tests.sharing.projects import project_in, ship
 
 HURRIED = Rhythm(idle=0.3, look_around=0.1, settle=0.0)
@@ -170,6 +171,7 @@ def _daemon_in(project: Path, clock: Callable[[], datetime]) -> Callable[[], int
 def play(folder: Path, seed: int, crashes: int) -> dict[str, Any]:
     """The whole of it; what happened."""
     warm_up()
+    exec(ROOM)  # far more is killed than leaves in a week
     with moody(folder, seed) as server:
         world, hit = World(folder, server, seed), 0
         world.says_yes()
