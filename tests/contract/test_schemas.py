@@ -66,6 +66,11 @@ FREER = {
     "insights:day": "a date of the question asked",
     "insights:since": "the same",
     "insights:until": "the same",
+    "community:agent": "an agent's published name, copied from a verified release, where it is an enum",
+    "community:agents": "the same",
+    "community:about": "a habit or a type of file; the program's own words",
+    "community:why": "the program's own sentence",
+    "community:key": "a signing key as the program writes it",
 }
 # What may be an object that is not closed by itself, and why.
 OPEN_OBJECTS = {"insights:group": "only merged into closed objects, never referred to"}

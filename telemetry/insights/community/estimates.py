@@ -108,6 +108,13 @@ def student(degrees: int) -> float:
     return z + sum(term / float(v**power) for power, term in enumerate(terms, 1))
 
 
+def widened(estimate: Estimate, comparisons: int) -> Estimate:
+    """The same with an interval for one of so many looks (Bonferroni), so that many find no differences by chance."""
+    wider = z_of(1 - (1 - CONFIDENCE) / comparisons) / _Z
+    low, high = estimate.value - estimate.low, estimate.high - estimate.value
+    return estimate._replace(low=estimate.value - low * wider, high=estimate.value + high * wider)
+
+
 def apart(first: Estimate, second: Estimate) -> Difference:
     """First minus second, with its 95 % interval, recovered from theirs.
 
@@ -127,11 +134,11 @@ def relative(first: Estimate, second: Estimate) -> Difference | None:
     Statistical Methods in Medical Research 21 (2012), 347-359: the ratios r for which `apart` of the first and r times
     the second, in its own form, would just leave out zero. So both agree on what is clear.
     """
-    if second.low <= 0:
+    wide, narrow = second.high * (2 * second.value - second.high), second.low * (2 * second.value - second.low)
+    if narrow <= 0:
         return None
     product = first.value * second.value
     small, large = first.low * (2 * first.value - first.low), first.high * (2 * first.value - first.high)
-    wide, narrow = second.high * (2 * second.value - second.high), second.low * (2 * second.value - second.low)
     root = product + sqrt(max(product**2 - small * wide, 0.0))
     low = small / root if root else 0.0
     high = (product + sqrt(max(product**2 - large * narrow, 0.0))) / narrow

@@ -1,7 +1,8 @@
 """RECOMMENDED PATTERNS: what goes with shipping in the community, and is clearly rarer with the person. Pure.
 
 One small rule per kind, in one list. A rule speaks only where the community's two intervals, with and without, do not
-overlap (noise in one may lean against the other, and that holds for any such lean), and where the person's own use is
+overlap, each widened for as many looks as the rule takes: both can rest on the same noise, which then lifts the one and
+lowers the other, so that at 95 % one look in forty would find what is not there. And only where the person's own use is
 so much lower that the interval of the difference leaves out none. It says what goes together, not what causes what.
 """
 
@@ -12,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from telemetry.contract.release import Release, Row
-from telemetry.insights.community.estimates import Estimate, apart, share_of, told
+from telemetry.insights.community.estimates import Estimate, apart, share_of, told, widened
 from telemetry.insights.community.own import HABITS, JUDGED_BEFORE_BUILD, Own, frequent_categories
 from telemetry.insights.community.sources import Sources
 from telemetry.insights.figures import ENOUGH, NO_SPECIALISTS
@@ -28,10 +29,15 @@ class Contrast(NamedTuple):
     lacking: Estimate
     share: Estimate
 
-    @property
-    def is_clear(self) -> bool:
-        """Whether those with it surely ship more often."""
-        return self.having.low > self.lacking.high
+    def is_clear(self, looks: int) -> bool:
+        """Whether those with it surely ship more often, though it is one of so many looks.
+
+        A share of all or of nothing is one that noise pushed beyond what can be: its interval was cut there, so how
+        wide it would be is not known.
+        """
+        if self.having.value >= 1 or self.lacking.value <= 0:
+            return False
+        return widened(self.having, looks).low > widened(self.lacking, looks).high
 
 
 class Pattern(NamedTuple):
@@ -49,6 +55,15 @@ class Pattern(NamedTuple):
     agent: str | None = None
 
 
+class Look(NamedTuple):
+    """What a rule looks at: the fields of a pattern, and where the community's figures are."""
+
+    kind: str
+    about: str
+    category: str | None
+    contrast: Callable[[Release], Contrast | None]
+
+
 Rule = Callable[[Own, Sources], Iterable[Pattern]]
 
 
@@ -63,28 +78,31 @@ def patterns_of(own: Own, sources: Sources) -> tuple[Pattern, ...]:
 
 def habits(own: Own, sources: Sources) -> Iterator[Pattern]:
     """Habits of the person's most frequent kinds of work, on the way to /build."""
-    for category in frequent_categories(own, ENOUGH, MOST_CATEGORIES):
+    categories = frequent_categories(own, ENOUGH, MOST_CATEGORIES)
+    for category in categories:
         features = own.of_category(category)
         for habit in HABITS:
             yours = share_of(sum(habit in feature.habits for feature in features), len(features))
-            contrast = partial(_habit, cell=(category, habit))
-            yield from _pattern("habit", (habit, category), yours, sources, contrast)
+            look = Look("habit", habit, category, partial(_habit, cell=(category, habit)))
+            yield from _pattern(look, len(categories) * len(HABITS), yours, sources)
 
 
 def judge(own: Own, sources: Sources) -> Iterator[Pattern]:
     """A verdict before the build, whatever the kind of work."""
     yours = share_of(sum(JUDGED_BEFORE_BUILD in feature.habits for feature in own.built), len(own.built))
-    yield from _pattern("judge", (JUDGED_BEFORE_BUILD, None), yours, sources, _judged)
+    yield from _pattern(Look("judge", JUDGED_BEFORE_BUILD, None, _judged), 1, yours, sources)
 
 
 def specialists(own: Own, sources: Sources) -> Iterator[Pattern]:
-    """A specialist for a type of file that the person's designs have."""
-    for file_type in sorted({file_type for feature in own.features for file_type in feature.types}):
-        chosen = [feature.types[file_type] for feature in own.features if file_type in feature.types]
-        yours = share_of(sum(chosen), len(chosen))
-        for pattern in _pattern(
-            "specialist", (file_type, None), yours, sources, partial(_special, file_type=file_type)
-        ):
+    """A specialist for a type of file that the person's designs often have."""
+    chosen: dict[str, list[bool]] = {}
+    for feature in own.features:
+        for file_type, special in feature.types.items():
+            chosen.setdefault(file_type, []).append(special)
+    often = {file_type: flags for file_type, flags in sorted(chosen.items()) if len(flags) >= ENOUGH}
+    for file_type, flags in often.items():
+        look = Look("specialist", file_type, None, partial(_special, file_type=file_type))
+        for pattern in _pattern(look, len(often), share_of(sum(flags), len(flags)), sources):
             yield pattern._replace(agent=_mostly_chosen(sources, file_type))
 
 
@@ -94,19 +112,14 @@ RULES: tuple[Rule, ...] = (habits, judge, specialists)
 # --- what rules are made of
 
 
-def _pattern(
-    kind: str,
-    about: tuple[str, str | None],
-    yours: Estimate | None,
-    sources: Sources,
-    contrast: Callable[[Release], Contrast | None],
-) -> Iterator[Pattern]:
+def _pattern(look: Look, looks: int, yours: Estimate | None, sources: Sources) -> Iterator[Pattern]:
     """The pattern if it is one: enough features, a clear contrast, and clearly rarer with the person."""
-    if yours is None or yours.n < ENOUGH:
+    found = sources.first(look.contrast)
+    if yours is None or yours.n < ENOUGH or found is None:
         return
-    found = sources.first(contrast)
-    if found and found[0].is_clear and apart(yours, found[0].share).high < 0:
-        yield Pattern(kind, *about, yours, found[0], found[1].period)
+    contrast, release = found
+    if contrast.is_clear(looks) and apart(yours, contrast.share).high < 0:
+        yield Pattern(look.kind, look.about, look.category, yours, contrast, release.period)
 
 
 def _habit(release: Release, cell: tuple[str, str]) -> Contrast | None:

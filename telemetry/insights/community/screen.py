@@ -7,7 +7,6 @@ clear and one to be glad of, and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timezone
 from textwrap import wrap
 
 from telemetry.contract.release import Release
@@ -24,7 +23,7 @@ from telemetry.insights.grid import grid
 from telemetry.insights.intervals import Difference
 from telemetry.insights.screen import POPPER, WIDTH, block, name_of, percent, wrapped
 
-LOUD = "DEVELOPMENT: exact figures without noise. For a demo only, never to be published."
+LOUD = "DEVELOPMENT: exact figures without noise, for a demo on this machine only."
 TITLES = {
     "data_pipelines": "Data Pipelines",
     "infrastructure": "Infrastructure",
@@ -73,17 +72,19 @@ def _head(comparison: Comparison, standing: Standing) -> list[str]:
     sources = comparison.sources
     loud = [LOUD, ""] if comparison.development or standing.development else []
     if not sources.releases:
-        return [*loud, *_no_release(), *_key(standing)]
+        return [*loud, *_no_release(standing)]
     title = " and ".join(map(_period, sources.releases))
-    lines = [*_reports(sources.releases), *_age(standing), *_key(standing)]
+    lines = [*_reports(comparison), *_age(standing)]
     return [*loud, *block(f"COMMUNITY BENCHMARKS ({title})", [part for line in lines for part in wrap(line, WIDTH)])]
 
 
-def _no_release() -> list[str]:
+def _no_release(standing: Standing) -> list[str]:
     return [
         "No benchmarks yet: the community has released nothing so far.",
+        *(wrap(f"Nothing newer, as {standing.why}.", WIDTH) if standing.why else []),
         "",
         "A week is released once it is closed, seven days after its end.",
+        "",
         "  agentspec insights           your own figures, which need nobody else",
     ]
 
@@ -92,11 +93,20 @@ def _period(release: Release) -> str:
     return f"{'month' if release.is_month else 'week'} {release.period}"
 
 
-def _reports(releases: Sequence[Release]) -> Iterator[str]:
-    for release in releases:
+def _reports(comparison: Comparison) -> Iterator[str]:
+    for release in comparison.sources.releases:
         count = f"{release.reports:,} reports" if release.reports else "too few reports to say how many"
-        mark = f", marked {MONTHS} where it stands in for the week" if release.is_month and len(releases) > 1 else ""
-        yield f"{_period(release).capitalize()}: {count}{mark}."
+        mark = f", marked {MONTHS} where it stands in for the week" if _stands_in(comparison, release) else ""
+        yield f"{'Month' if release.is_month else 'Week'} {release.period}: {count}{mark}."
+
+
+def _stands_in(comparison: Comparison, release: Release) -> bool:
+    """Whether anything that is shown with a mark comes from it."""
+    rankings = [ranking for one in comparison.effectiveness for ranking in (one.pairs, one.agents) if ranking]
+    periods: list[str | None] = [measure.period for measure in comparison.measures]
+    periods += [ranking.period for ranking in rankings]
+    periods += [pattern.period for pattern in comparison.patterns]
+    return any(period == release.period and _mark(comparison, period) for period in periods)
 
 
 def _age(standing: Standing) -> Iterator[str]:
@@ -106,11 +116,6 @@ def _age(standing: Standing) -> Iterator[str]:
     yield f"Ended {days} ago{old}. {'Kept since' if standing.from_cache else 'Fetched'} {fetched}."
     if standing.why:
         yield f"Nothing newer, as {standing.why}."
-
-
-def _key(standing: Standing) -> Iterator[str]:
-    if standing.first_seen:
-        yield f"Signed by a key that is believed from now on: {standing.key[:16]}…"
 
 
 def _mark(comparison: Comparison, period: str | None) -> str:
@@ -162,8 +167,9 @@ def _difference(measure: Measure) -> str:
         return "too few yet"
     if measure.difference is None:
         return "cannot be told" if measure.yours and measure.community else ""
-    unit = " points" if measure.is_share else "%"
-    text = f"{_signed(measure.difference.value)}{unit} ({_ends(measure.difference)})"
+    value = _signed(measure.difference.value)
+    unit = "%" if not measure.is_share else " point" if value in ("+1", "-1") else " points"
+    text = f"{value}{unit} ({_ends(measure.difference)})"
     return f"{text} {POPPER}" if measure.is_better else text
 
 
@@ -182,8 +188,10 @@ def _own(own: Own) -> list[str]:
     days, lines = SETTLED_AFTER.days, []
     if not own.features:
         lines.append(f"Nothing of yours to compare yet: it takes features begun {days} or more days ago that are over.")
-    if own.young or own.in_flight:
-        lines.append(f"Not counted of yours: {own.young} begun within {days} days, {own.in_flight} in flight.")
+    young, in_flight = f"{own.young} begun within {days} days", f"{own.in_flight} in flight"
+    left_out = [text for text, count in ((young, own.young), (in_flight, own.in_flight)) if count]
+    if left_out:
+        lines.append(f"Not counted of yours: {', '.join(left_out)}.")
     return [part for line in lines for part in wrap(line, WIDTH)]
 
 
@@ -287,8 +295,9 @@ def _leaderboard(comparison: Comparison) -> list[str]:
     if board is None:
         return ["No agent has enough reports to be shown."]
     of = next(_period(release) for release in comparison.sources.releases if release.period == board.period)
-    lines = [f"Of {of}.", ""] if len(comparison.sources.releases) > 1 else []
-    head = ("Rank", "Agent", "Success", "95%", "Completed", "Quality", "Reports")
+    lines = wrap(f"Of {of}. Ranks are ranges where intervals overlap. Builds: completed. Quality: of 10.", WIDTH)
+    lines.append("")
+    head = ("Rank", "Agent", "Success", "95%", "Builds", "Quality", "Reports")
     if board.ranked:
         lines += grid([head, *map(_place, board.ranked)], "llrrrrr")
     else:
@@ -340,9 +349,3 @@ def _legend(comparison: Comparison) -> list[str]:
         )
         for part in wrap(line, WIDTH)
     ]
-
-
-def fetched_at(standing: Standing) -> str:
-    """When it was fetched, as a record has it."""
-    moment = standing.fetched.astimezone(timezone.utc)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -13,9 +13,9 @@ from telemetry.community.release.bounds import RHO_A_WEEK, RHO_A_YEAR, Query
 from telemetry.community.release.budget import Limits, opened
 from telemetry.community.release.making import Job, make
 from telemetry.community.release.noised import Mechanism
-from telemetry.community.release.signing import Key
+from telemetry.community.release.signing import Key, public_of
 from telemetry.contract.release import Release, release_of
-from telemetry.contract.signature import public_of, verify
+from telemetry.contract.signature import verify
 from tests.community.release.samples import Sums, community
 
 WEEKS = tuple(f"2026-W{number}" for number in range(45, 49))  # all of November
@@ -45,17 +45,43 @@ def strangers(times: int) -> tuple[Cell, ...]:
 
 
 @cache
-def noised(times: int = 10) -> dict[str, Release]:
-    """Releases with noise, always the same: 40,000 reports a week where nothing is said."""
-    chance = random.Random(45)
+def noised() -> dict[str, Release]:
+    """Releases of a month with noise, always the same: 40,000 reports a week."""
+    return made(strangers(10), _gaussian(45))
 
-    def gaussian(values: Sequence[int], query: Query) -> Sequence[int]:
+
+def noised_week(seed: int, times: int) -> Release:
+    """The release of one week with noise: so many times 4,000 reports."""
+    return made([cell for cell in strangers(times) if cell.week == WEEK], _gaussian(seed))[WEEK]
+
+
+def _gaussian(seed: int) -> Mechanism:
+    """The noise of a real release in its size, and the same each time."""
+    chance = random.Random(seed)
+
+    def mechanism(values: Sequence[int], query: Query) -> Sequence[int]:
         return [value + round(chance.gauss(0, query.scale)) for value in values]
 
-    return made(strangers(times), gaussian)
+    return mechanism
 
 
 @cache
 def exact() -> dict[str, Release]:
     """Releases of a server in development mode: 4,000 reports a week."""
     return made(strangers(1), None)
+
+
+def counted(sums: dict[str, dict[str, dict[str, int]]], week: str = WEEK) -> Release:
+    """The exact release of a week with these sums, by slice, cell and measure."""
+    cells = [
+        Cell(week, part, cell, measure, value)
+        for part, of in sums.items()
+        for cell, measures in of.items()
+        for measure, value in measures.items()
+    ]
+    return made(cells, None)[week]
+
+
+def shipped(reports: int, share: float) -> dict[str, int]:
+    """The sums of a cell of so many reports, of which such a share shipped."""
+    return {"reports": reports, "shipped": round(reports * share)}

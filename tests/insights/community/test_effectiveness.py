@@ -1,0 +1,75 @@
+"""AGENT EFFECTIVENESS: best is only who is surely so, and it is said whom they are not ahead of."""
+
+from __future__ import annotations
+
+from telemetry.contract.release import Release
+from telemetry.insights.community.effectiveness import Category, effectiveness_of
+from telemetry.insights.community.sources import Sources
+from tests.insights.community.releases import MONTH, WEEK, counted, exact, noised, shipped
+
+DBT, SPARK, TESTS = "dbt-specialist", "spark-specialist", "test-generator"
+
+
+def of(week: Release | None, month: Release | None = None) -> dict[str, Category]:
+    """What is said of each kind of work."""
+    return {one.category: one for one in effectiveness_of(Sources(week, month))}
+
+
+def pairs(**cells: tuple[int, float]) -> Release:
+    """A week with pairs of data pipelines: reports, and the share that shipped."""
+    names = {"first": f"{SPARK}|{TESTS}", "second": f"{DBT}|{SPARK}", "third": f"{DBT}|{TESTS}"}
+    return counted(
+        {
+            "category_pair": {
+                f"data_pipelines|{names[name]}": shipped(*known) for name, known in cells.items()
+            }
+        }
+    )  # fmt: skip
+
+
+def test_the_planted_teams_are_found() -> None:
+    """In an exact month of 16,000 reports; a reviewer who joins teams by chance may stand beside one of them."""
+    found = of(exact()[MONTH])
+    assert list(found) == ["data_pipelines", "infrastructure", "ai_llm", "services", "libraries"]
+    best = {name: one.pairs.best.agents for name, one in found.items() if one.pairs}
+    assert best["data_pipelines"] == (SPARK, TESTS)
+    assert "terraform-specialist" in best["infrastructure"]
+    assert best["ai_llm"] == ("extraction-specialist", "llm-specialist")
+
+
+def test_the_first_is_the_one_of_which_most_is_sure() -> None:
+    """99 of 100 are less than 970 of 1000."""
+    ranking = of(pairs(first=(70, 1.0), second=(1000, 0.98)))["data_pipelines"].pairs
+    assert ranking and ranking.best.agents == (DBT, SPARK)
+    assert [rival.agents for rival in ranking.rivals] == [(SPARK, TESTS)]
+
+
+def test_who_is_clearly_ahead_has_no_rivals() -> None:
+    """Where no interval overlaps with the first one's."""
+    ranking = of(pairs(first=(1000, 0.95), second=(1000, 0.80), third=(1000, 0.78)))["data_pipelines"].pairs
+    assert ranking and ranking.rivals == () and len(ranking.contenders) == 3
+
+
+def test_what_rests_on_too_few_is_not_ranked() -> None:
+    """59 reports are shown, but not ranked; without any to rank nothing is said."""
+    ranking = of(pairs(first=(59, 1.0), second=(60, 0.5), third=(90, 0.5)))["data_pipelines"].pairs
+    assert ranking and {one.agents for one in ranking.contenders} == {(DBT, SPARK), (DBT, TESTS)}
+    assert of(pairs(first=(59, 1.0))) == {}
+    assert of(None) == {}
+
+
+def test_the_month_ranks_what_the_week_cannot() -> None:
+    """One of its own in the week is nothing to rank; two are."""
+    month = exact()[MONTH]
+    for week, period in ((pairs(first=(100, 0.9)), MONTH), (pairs(first=(100, 0.9), second=(99, 0.9)), WEEK)):
+        ranking = of(week, month)["data_pipelines"].pairs
+        assert ranking and ranking.period == period
+    alone = of(pairs(first=(100, 0.9)))["data_pipelines"].pairs
+    assert alone and alone.period == WEEK and len(alone.contenders) == 1
+
+
+def test_with_noise_nothing_false_is_clear() -> None:
+    """Of the planted teams none is torn from another that ships as often."""
+    found = of(noised()[WEEK], noised()[MONTH])
+    ranking = found["data_pipelines"].agents
+    assert ranking and ranking.rivals

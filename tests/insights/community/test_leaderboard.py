@@ -1,0 +1,84 @@
+"""The leaderboard: ranks as far as they are known."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from telemetry.contract.release import Count, Figure, Release, Row
+from telemetry.insights.community.leaderboard import Leaderboard, leaderboard_of, ranked
+from telemetry.insights.community.sources import Sources
+from tests.insights.community.releases import MONTH, WEEK, counted, exact, shipped
+
+
+def board(week: Release | None, month: Release | None = None) -> Leaderboard:
+    """The leaderboard, which is there."""
+    found = leaderboard_of(Sources(week, month))
+    assert found
+    return found
+
+
+def agents(**known: tuple[int, float]) -> Release:
+    """A week with agents, `_` for `-`: reports, and the share that shipped."""
+    return counted({"agent": {name.replace("_", "-"): shipped(*of) for name, of in known.items()}})
+
+
+def ranks(found: Leaderboard) -> dict[str, tuple[int, int]]:
+    """The range of ranks of each agent."""
+    return {place.agent: (place.first, place.last) for place in found.ranked}
+
+
+def test_those_whose_intervals_overlap_share_their_ranks() -> None:
+    """Two at the top, one surely behind."""
+    found = board(agents(dbt_specialist=(500, 0.95), sql_optimizer=(500, 0.94), code_cleaner=(500, 0.7)))
+    assert ranks(found) == {"dbt-specialist": (1, 2), "sql-optimizer": (1, 2), "code-cleaner": (3, 3)}
+
+
+def test_too_few_reports_and_no_specialists_are_below_without_a_rank() -> None:
+    """The most reports first."""
+    found = board(agents(dbt_specialist=(500, 0.9), sql_optimizer=(59, 1.0), general=(900, 0.7), custom=(80, 1.0)))
+    assert list(ranks(found)) == ["dbt-specialist"]
+    assert [one.agent for one in found.unranked] == ["general", "custom", "sql-optimizer"]
+
+
+def test_all_of_it_is_of_one_release() -> None:
+    """The week's where it ranks two, else the month's; whom nobody ranks is there all the same."""
+    month = exact()[MONTH]
+    assert board(agents(dbt_specialist=(90, 0.9)), month).period == MONTH
+    assert board(agents(dbt_specialist=(90, 0.9), code_cleaner=(90, 0.9)), month).period == WEEK
+    none = board(agents(dbt_specialist=(40, 0.9)))
+    assert none.ranked == () and [one.agent for one in none.unranked] == ["dbt-specialist"]
+    assert leaderboard_of(Sources(None, None)) is None
+
+
+def test_completed_builds_and_quality_stand_beside() -> None:
+    """As the release has them."""
+    place = board(exact()[WEEK]).ranked[0]
+    assert place.completed and 0.8 < place.completed.value <= 1
+    assert place.quality and 7 < place.quality.value < 9
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> list[Row]:
+    """Any agents with any ship rates."""
+    figures = draw(st.lists(st.tuples(*[st.integers(0, 1000)] * 3).map(sorted), max_size=12))
+    return [
+        Row((f"agent-{number}",), Count(99, 99, 99), (Figure("shipped", 99, value, low, high),))
+        for number, (low, value, high) in enumerate(figures)
+    ]
+
+
+@given(rows())
+@settings(deadline=None)
+def test_any_ranges_hold_an_order(found: list[Row]) -> None:
+    """There is a way to give each its rank: in the order of values, every one lies within its range."""
+    places = ranked(found)
+    assert len(places) == len(found)
+    for number, place in enumerate(sorted(places, key=lambda one: -one.shipped.value), 1):
+        assert 1 <= place.first <= place.last <= len(places)
+        assert place.first <= number <= place.last
+    by_value = {place.agent: place for place in places}
+    for one in places:
+        for other in places:
+            if one.shipped.low > other.shipped.high:
+                assert by_value[one.agent].first < by_value[other.agent].last
