@@ -117,13 +117,9 @@ def wait_for(holds: Callable[[], bool], what: str) -> None:
 
 
 def insights(project: Path, home: Path, environ: Mapping[str, str]) -> int:
-    """Both screens."""
-    for words in (("--community",), ("--community", "--leaderboard")):
-        command = [sys.executable, "-c", OF_A_PERSON, str(home), "insights", "--project", str(project), *words]
-        ran = subprocess.run(command, env=environ, check=False)
-        if ran.returncode:
-            return ran.returncode
-    return 0
+    """What the person sees; the exit code."""
+    words = ("insights", "--project", str(project), "--community", "--leaderboard")
+    return subprocess.run([sys.executable, "-c", OF_A_PERSON, str(home), *words], env=environ, check=False).returncode
 
 
 def said(text: str) -> None:
