@@ -7,16 +7,19 @@ over HTTP.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import NamedTuple
 
 from telemetry.contract.errors import TelemetryError
 
+DISTRIBUTION = "agentspec-telemetry"
+NAMES = {"yaml": "pyyaml", "ruamel": "ruamel.yaml"}  # packages that are installed by another name
 DONE, EXPECTED, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 3, 130, 141
 
 
@@ -73,7 +76,7 @@ def _without_verb(argv: list[str]) -> int:
     parser = _parser(
         "agentspec-community", f"The community server of AgentSpec Telemetry.\n\nverbs:\n{listing}", EXAMPLES
     )
-    parser.add_argument("--version", action="version", version=f"agentspec-community {version('agentspec-telemetry')}")
+    parser.add_argument("--version", action="version", version=f"agentspec-community {version(DISTRIBUTION)}")
     parser.add_argument("verb", nargs="?", help="one of the verbs above")
     args, _ = parser.parse_known_args(argv)
     if args.verb is None and not argv:
@@ -122,9 +125,27 @@ def _tell(error: TelemetryError) -> int:
 
 
 def _missing(error: ModuleNotFoundError) -> TelemetryError:
-    return TelemetryError(
-        f"the package {error.name} is not installed", "pip install 'agentspec-telemetry[community]' brings it."
-    )
+    package = (error.name or "").partition(".")[0]
+    extra = _extra_of(package)
+    wanted = f"'{DISTRIBUTION}[{extra}]'" if extra else DISTRIBUTION
+    return TelemetryError(f"the package {package} is not installed", f"pip install {wanted} brings it.")
+
+
+def _extra_of(package: str) -> str | None:
+    """The extra that asks for a package, as our own installation says it; None where everybody has it.
+
+    What we do not ask for ourselves is there for the server's sake: uvicorn brings it.
+    """
+    for wanted in requires(DISTRIBUTION) or ():
+        if _plain(re.split(r"[^A-Za-z0-9._-]", wanted)[0]) == _plain(NAMES.get(package, package)):
+            extra = re.search(r"extra == ['\"]([a-z]+)", wanted)
+            return extra[1] if extra else None
+    return "community"
+
+
+def _plain(name: str) -> str:
+    """The one form of a distribution's name."""
+    return re.sub("[-_.]+", "-", name).lower()
 
 
 def _is_ours(name: str | None) -> bool:

@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from importlib import import_module
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -83,12 +84,12 @@ def _in_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _in_file(path: Path) -> dict[str, Any]:
-    if sys.version_info < (3, 11):
-        raise TelemetryError("a TOML file needs Python 3.11", f"Set {PREFIX}… in the environment.")
-    import tomllib  # noqa: PLC0415  not in Python 3.10
-
+    reader = import_module(
+        "tomllib" if sys.version_info >= (3, 11) else "tomli"
+    )  # the same, before it was Python's own
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = reader.loads(path.read_text(encoding="utf-8"))
+        return found
     except (OSError, ValueError) as error:
         raise TelemetryError(f"{path}: {_without_values(error)}", "agentspec-community config shows a file.") from error
 

@@ -60,15 +60,43 @@ def test_a_bug_is_told_without_its_words(capsys: pytest.CaptureFixture[str]) -> 
     assert "alice" not in told
 
 
-def test_a_missing_package_is_told_by_the_extra_that_brings_it(capsys: pytest.CaptureFixture[str]) -> None:
-    """Not as a bug."""
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("uvicorn.protocols", "'agentspec-telemetry[community]'"),
+        ("httptools", "'agentspec-telemetry[community]'"),
+        ("tomli", "'agentspec-telemetry[community]'"),
+        ("opendp.prelude", "'agentspec-telemetry[release]'"),
+        ("yaml", "agentspec-telemetry"),
+        ("ruamel.yaml", "agentspec-telemetry"),
+        ("requests", "agentspec-telemetry"),
+        ("no_such_package_of_anybody", "'agentspec-telemetry[community]'"),
+    ],
+)
+def test_a_missing_package_is_told_by_the_extra_that_brings_it(
+    capsys: pytest.CaptureFixture[str], name: str, wanted: str
+) -> None:
+    """Not as a bug; the extra is that of our own metadata, and none where everybody has it."""
 
     def fail() -> int:
-        import_module("no_such_package_of_anybody")
+        raise ModuleNotFoundError(name=name)
+
+    assert guarded(fail) == 1
+    package = name.partition(".")[0]
+    assert capsys.readouterr().err == (
+        f"agentspec-community: the package {package} is not installed\n  pip install {wanted} brings it.\n"
+    )
+
+
+def test_a_package_that_cannot_be_imported_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    """As Python says it."""
+
+    def fail() -> int:
+        import_module("no_such_package_of_anybody.part")
         return 0
 
     assert guarded(fail) == 1
-    assert "agentspec-telemetry[community]" in capsys.readouterr().err
+    assert "the package no_such_package_of_anybody is not installed" in capsys.readouterr().err
 
 
 def test_settings_are_shown_as_they_hold(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

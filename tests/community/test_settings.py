@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from telemetry.community.settings import FILE, PREFIX, SETTINGS, Settings, settings_of, text_of
 from telemetry.contract.errors import TelemetryError
+from tests.community.servers import ROOT
 
 
 def test_nothing_has_to_be_set() -> None:
@@ -34,6 +37,21 @@ def test_the_environment_stands_above_the_file_and_the_file_above_what_is_built_
     assert found.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
     assert settings_of({FILE: str(file)}).port == 1
     assert settings_of({f"{PREFIX}TRUSTED_PROXIES": "10.0.0.0/8, ::1"}).trusted_proxies == found.trusted_proxies
+
+
+def test_before_python_3_11_the_file_is_read_by_tomli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is tomllib by its older name; the extra brings it there, and only there."""
+    file = tmp_path / "server.toml"
+    file.write_text("port = 7\n")
+    monkeypatch.setitem(sys.modules, "tomli", import_module("tomllib" if sys.version_info >= (3, 11) else "tomli"))
+    monkeypatch.setattr(sys, "version_info", (3, 10, 13))
+    assert settings_of({}, file).port == 7
+    monkeypatch.setitem(sys.modules, "tomli", None)
+    with pytest.raises(ModuleNotFoundError) as missing:
+        settings_of({}, file)
+    assert missing.value.name == "tomli"
+    extra = (ROOT / "pyproject.toml").read_text().partition("community = [")[2].partition("]")[0]
+    assert "tomli>=2; python_version<'3.11'" in extra
 
 
 def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
