@@ -1,10 +1,10 @@
 """How much of one person may leave: REPORTS_A_WEEK reports in any seven days, over all their projects.
 
-The server's noise is made for that many (docs/decisions/0015). A report takes a place before it is sealed and another
-before every request that it is in; a place is noted for good before anything else happens, and free again a week after
-the last time. Kept in the person's state folder, under a lock, sealed with the key beside it. What is noted are hours,
-and names that only the key can tell: no project, no feature, no id of a report. Where it cannot be noted, nothing
-leaves.
+The server's noise is made for that many (docs/decisions/0015). A report takes a place before it is sealed, and one at
+its server before every request that it is in; a place is noted for good before anything else happens, and free again a
+week after the last time. Kept in the person's state folder, under a lock, sealed with the key beside it. What is noted
+are hours, and names that only the key can tell: no project, no feature, no address, no id of a report. Where it cannot
+be noted, nothing leaves.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from telemetry.consent.state import KEY, State, StateRefused, keyed, open_state
 from telemetry.contract import durable
@@ -33,7 +33,8 @@ VERSION = 1
 MAX_BYTES = 1 << 20
 _LOCK = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
-Kind = Literal["sealed", "left"]
+SEALED = "sealed"
+ALL = "all"  # what counts everywhere: places that nobody can tell any more
 
 
 class NotCounted(TelemetryError):
@@ -75,11 +76,14 @@ class Place(NamedTuple):
         return Place(self.name, hour) if self.hour <= hour else self._replace(seen=hour)
 
 
-Book = dict[Kind, tuple[Place, ...]]
+Book = dict[str, tuple[Place, ...]]  # by what they are for: SEALED, ALL, or a server's name here
 
 
 class Outlook(NamedTuple):
-    """What is taken of the places at a moment. `next_…`: when one is free again, None where one is now."""
+    """What is taken of the places at a moment. `next_…`: when one is free again, None where one is now.
+
+    `left`: at one server; `leaving`: what the reports are called that have a place there.
+    """
 
     most: int
     sealed: int
@@ -98,21 +102,26 @@ class Allowance:
 
     def to_seal(self, report: str, now: datetime) -> bool:
         """Take a place for a report that is about to be sealed; whether there was one. Noted for good on return."""
-        return bool(self._take("sealed", [report], now))
+        return bool(self._take(SEALED, [report], now))
 
-    def to_leave(self, reports: Sequence[str], now: datetime) -> frozenset[str]:
+    def free_to_seal(self, now: datetime) -> int:
+        """How many more may be sealed now. Notes nothing."""
+        found = self.outlook("", now)
+        return max(found.most - found.sealed, 0)
+
+    def to_leave(self, reports: Sequence[str], endpoint: str, now: datetime) -> frozenset[str]:
         """Take places for reports that are about to be in a request; those that have one. Noted for good on return.
 
         A report that was in a request this week keeps its place, and keeps it for longer.
         """
-        return self._take("left", reports, now)
+        return self._take(self._server(endpoint), reports, now)
 
-    def outlook(self, now: datetime) -> Outlook:
+    def outlook(self, endpoint: str, now: datetime) -> Outlook:
         """What is taken now. Notes nothing."""
         hour = _hour_of(now)
         with _state() as state:
             book = self._found(self._stored(state), hour)
-        sealed, left = (_held(book[kind], hour) for kind in ("sealed", "left"))
+        sealed, left = (_held(book, kind, hour) for kind in (SEALED, self._server(endpoint)))
         return Outlook(
             self.most,
             len(sealed),
@@ -126,16 +135,18 @@ class Allowance:
         """What a report is called here: without the key, nobody can tell which it is."""
         return keyed(self._key, "place", report.encode())[:16]
 
-    def _take(self, kind: Kind, reports: Sequence[str], now: datetime) -> frozenset[str]:
+    def _server(self, endpoint: str) -> str:
+        return keyed(self._key, "server", endpoint.encode())[:16]
+
+    def _take(self, kind: str, reports: Sequence[str], now: datetime) -> frozenset[str]:
         hour, names = _hour_of(now), {self.name_of(report): report for report in reports}
         with _alone() as state:
             stored = self._stored(state)
             before = self._found(stored, hour)
-            held = {place.name for place in _held(before[kind], hour)}
-            free = max(self.most - len(held), 0)
-            taken = {*(names.keys() & held), *[name for name in names if name not in held][:free]}
-            after: Book = {**before, kind: _taken(before[kind], taken, hour)}
-            after = {one: _still_known(places, hour) for one, places in after.items()}
+            held = _held(before, kind, hour)
+            has = {place.name for place in held} & names.keys()
+            taken = {*has, *[name for name in names if name not in has][: max(self.most - len(held), 0)]}
+            after = _still_known({**before, kind: _taken(before.get(kind, ()), taken, hour)}, hour)
             if after != stored:
                 durable.write(state.fd, PLACES, self._encoded(after), step="places")
         reached("places_taken")
@@ -144,25 +155,24 @@ class Allowance:
     def _found(self, stored: Book | None, hour: int) -> Book:
         """The places as they are found in this hour. What was damaged or altered counts as all taken just now."""
         if stored is None:
-            full = tuple(Place(secrets.token_hex(8), hour) for _ in range(self.most))
-            stored = {"sealed": full, "left": full}
+            stored = {ALL: tuple(Place(secrets.token_hex(8), hour) for _ in range(self.most))}
         return {kind: tuple(place.looked_at(hour) for place in places) for kind, places in stored.items()}
 
     def _stored(self, state: State) -> Book | None:
         """What the file says; nothing is taken where there is none. None for one that we did not write."""
         data = state.read(PLACES, most=MAX_BYTES)
         if data is None:
-            return {"sealed": (), "left": ()}
+            return {}
         try:
             body = json.loads(data)
             if not hmac.compare_digest(str(body.pop("mac")), self._mac(body)) or body["version"] != VERSION:
                 return None
-            return {kind: tuple(Place(*place) for place in body[kind]) for kind in ("sealed", "left")}
+            return {kind: tuple(Place(*place) for place in places) for kind, places in body["places"].items()}
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     def _encoded(self, book: Book) -> bytes:
-        body: dict[str, Any] = {"version": VERSION, **book}
+        body: dict[str, Any] = {"version": VERSION, "places": book}
         return json.dumps({**body, "mac": self._mac(body)}, separators=(",", ":")).encode() + b"\n"
 
     def _mac(self, body: dict[str, Any]) -> str:
@@ -175,8 +185,8 @@ class Allowance:
         return datetime.fromtimestamp(free_at * 3600, timezone.utc)
 
 
-def _held(places: tuple[Place, ...], hour: int) -> list[Place]:
-    return [place for place in places if place.is_held(hour)]
+def _held(book: Book, kind: str, hour: int) -> list[Place]:
+    return [place for place in (*book.get(kind, ()), *book.get(ALL, ())) if place.is_held(hour)]
 
 
 def _taken(places: tuple[Place, ...], names: set[str], hour: int) -> tuple[Place, ...]:
@@ -184,9 +194,13 @@ def _taken(places: tuple[Place, ...], names: set[str], hour: int) -> tuple[Place
     return (*again, *(Place(name, hour) for name in sorted(names - {place.name for place in places})))
 
 
-def _still_known(places: tuple[Place, ...], hour: int) -> tuple[Place, ...]:
-    """Without those that are free, but for what a clock set back may yet make taken again."""
-    return tuple(place for place in places if place.is_held(hour) or hour < place.hour)
+def _still_known(book: Book, hour: int) -> Book:
+    """Without the places that are free, but for those that a clock which is set right will show as taken."""
+    known = {
+        kind: tuple(place for place in places if place.is_held(hour) or hour < place.hour)
+        for kind, places in book.items()
+    }
+    return {kind: places for kind, places in known.items() if places}
 
 
 def _hour_of(now: datetime) -> int:

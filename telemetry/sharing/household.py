@@ -92,8 +92,8 @@ class Household:
         return own_reason
 
     def outlook(self, now: datetime) -> Outlook:
-        """What of the person's week is taken, by this project and all others."""
-        return self.reports.allowance.outlook(now)
+        """What of the person's week is taken, by this project and all others that share with the same server."""
+        return self.reports.allowance.outlook(self.gatherer.config().endpoint or "", now)
 
     def left_out(self) -> int:
         """How many features of this project found the week full, and are never shared."""

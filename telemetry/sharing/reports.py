@@ -95,7 +95,7 @@ class Reports:
         But for those that find the person's week full: they stay where they are; how many those are.
         """
         wanted = list(held)
-        may = self.allowance.to_leave([one.id for one in wanted], now)
+        may = self.allowance.to_leave([one.id for one in wanted], endpoint, now)
         asked = [one for one in wanted if one.id in may]
         notes = {one.id: way_note(one.id, endpoint, self._key) for one in asked}
         fresh = self.move([one for one in asked if one.state != layout.SENDING], layout.SENDING, notes)

@@ -117,8 +117,7 @@ def _in_turn(features: list[TrackedFeature], reports: Reports, now: datetime) ->
     """In the order in which they are to find a place: where there is none for all, chance says for which."""
     if not features:
         return []
-    outlook = reports.allowance.outlook(now)
-    free = max(outlook.most - outlook.sealed, 0)
+    free = reports.allowance.free_to_seal(now)
     if len(features) <= free:
         return features
     first = set(random.sample(range(len(features)), free))

@@ -145,14 +145,17 @@ def _send_all(
         leave = may_leave()
         if leave.reason is not None:
             return _Stop(leave.reason)
-        batch = _under_way(reports, batch, leave.endpoint or "", clock(), tally)
+        endpoint = leave.endpoint or ""
+        batch = _under_way(reports, batch, endpoint, clock(), tally)
         if not batch:
             continue
         reached("send_begun")
         answer = post(b"".join(sealed.data + b"\n" for _, sealed in batch), clock())
         reached("send_answered")
         decided = _carry_out(reports, batch, answer, clock(), tally)
-        reports.allowance.to_leave([held.id for held, _ in batch], clock())  # a machine may have slept in the request
+        reports.allowance.to_leave(
+            [held.id for held, _ in batch], endpoint, clock()
+        )  # a machine may sleep in a request
         if _is_final(answer.status) and len(batch) > 1:
             middle = len(batch) // 2  # one of them may be the reason: look for it
             halves += [batch[middle:], batch[:middle]]

@@ -11,7 +11,7 @@ from telemetry.sharing.sealed import text_of
 
 
 def as_json(household: Household, now: datetime) -> dict[str, Any]:
-    """The week for programs. `left`, `sealed`: of all projects; `left_out`: features of this one, ever."""
+    """The week for programs. `left` (for this server), `sealed`: of all projects; `left_out`: features of this one."""
     outlook = household.outlook(now)
     return {
         "most": outlook.most,
