@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from datetime import timedelta
@@ -20,6 +21,7 @@ from telemetry.sharing.guard import refusal_of
 from telemetry.sharing.ledger import entries_of
 from telemetry.sharing.reports import sharing_lock
 from telemetry.sharing.sealed import Sealed
+from telemetry.sharing.sealing import WEEK_FULL
 from tests.sharing.homes import consenting, household_in, now
 from tests.sharing.projects import ship
 
@@ -232,3 +234,48 @@ def test_eight_sealers_at_once_seal_each_feature_once(project: Path) -> None:
         assert sealer.returncode == 0
         done += int(out)
     assert done == len(outbox(project)) == REPORTS_A_WEEK
+
+
+# --- in a full week
+
+
+def test_what_finds_the_week_full_is_left_out_for_good(project: Path) -> None:
+    """Noted, so that it does not wait for a place: whoever finishes more than ten a week would be ever later."""
+    for number in range(REPORTS_A_WEEK + 3):
+        ship(project, f"FEATURE_{number}")
+    assert len(seal(project)) == len(outbox(project)) == REPORTS_A_WEEK
+    with open_store(str(project)) as store:
+        entries = entries_of(store)
+    assert [entry.left_out for entry in entries] == [None] * REPORTS_A_WEEK + [WEEK_FULL] * 3
+    assert len({entry.id for entry in entries}) == len(entries)
+    assert seal(project, later=8 * DAY) == []
+    ship(project, "FEATURE_12", ("build", "ship"))
+    assert seal(project, later=8 * DAY) == []
+
+
+def test_of_what_settles_together_chance_says_what_is_left_out(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not age, not the name: nothing that has to do with what is reported."""
+    asked = []
+
+    def sample(numbers: range, count: int) -> list[int]:
+        asked.append((len(numbers), count))
+        return list(numbers)[-count:]
+
+    monkeypatch.setattr(random, "sample", sample)
+    for number in range(REPORTS_A_WEEK + 3):
+        ship(project, f"FEATURE_{number}", ago=timedelta(minutes=30 - number))
+    done = seal(project)
+    assert asked == [(REPORTS_A_WEEK + 3, REPORTS_A_WEEK)]
+    assert len(done) == REPORTS_A_WEEK
+    with open_store(str(project)) as store:
+        left_out = [entry.last for entry in entries_of(store) if entry.left_out]
+    assert max(left_out) < min(one.last for one in done)
+
+
+def test_lives_of_one_name_are_left_out_as_they_are_sealed(project: Path) -> None:
+    """Each by itself."""
+    for number in range(REPORTS_A_WEEK + 1):
+        ship(project, "ORDERS", ago=timedelta(hours=30 - number))
+    assert len(seal(project)) == REPORTS_A_WEEK
+    with open_store(str(project)) as store:
+        assert len(entries_of(store)) == REPORTS_A_WEEK + 1
