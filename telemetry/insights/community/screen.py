@@ -110,7 +110,7 @@ def _stands_in(comparison: Comparison, release: Release) -> bool:
 
 
 def _age(standing: Standing) -> Iterator[str]:
-    fetched = f"{standing.fetched.astimezone():%Y-%m-%d %H:%M}"
+    fetched = f"{standing.fetched.astimezone():%Y-%m-%d}"
     old = ": OLD, newer ones should be there" if standing.is_old else ""
     days = "1 day" if standing.age_days == 1 else f"{standing.age_days} days"
     yield f"Ended {days} ago{old}. {'Kept since' if standing.from_cache else 'Fetched'} {fetched}."
@@ -135,8 +135,15 @@ def _compared(comparison: Comparison) -> list[str]:
             *_own(comparison.own),
         ]
     rows = [("", "You", "Community", "Difference"), *(_measure(comparison, one) for one in comparison.measures)]
-    notes = _own(comparison.own)
+    notes = [*_own(comparison.own), *_more(comparison)]
     return [*grid(rows), *(["", *notes] if notes else [])]
+
+
+def _more(comparison: Comparison) -> list[str]:
+    """How to be compared by more features, for who has too few in this period."""
+    if comparison.measures[0].has_enough:
+        return []
+    return ["Of all your features: agentspec insights --community --all"]
 
 
 def _measure(comparison: Comparison, measure: Measure) -> Sequence[str]:
