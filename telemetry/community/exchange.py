@@ -5,13 +5,12 @@ The head of a request is looked at by name, and never kept, logged or shown.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-Headers = tuple[tuple[bytes, bytes], ...]  # names in small letters
+import orjson
 
-_encode = json.JSONEncoder(ensure_ascii=True, check_circular=False, allow_nan=False, separators=(",", ":")).encode
+Headers = tuple[tuple[bytes, bytes], ...]  # names in small letters
 
 
 class Request(NamedTuple):
@@ -39,4 +38,4 @@ class Response(NamedTuple):
 
 def as_json(status: int, value: object, *headers: tuple[bytes, bytes], kind: bytes = b"application/json") -> Response:
     """An answer in JSON."""
-    return Response(status, _encode(value).encode("ascii"), ((b"content-type", kind), *headers))
+    return Response(status, orjson.dumps(value), ((b"content-type", kind), *headers))

@@ -6,15 +6,18 @@ that is remembered is bounded: who was not seen for longest is forgotten, which 
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
 
 Network = IPv4Network | IPv6Network
 MOST = 100_000  # addresses remembered: some 20 MB
+_FOUR_NUMBERS = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}")
 
 
 class Rate(NamedTuple):
@@ -66,6 +69,9 @@ class Limiter:
 
 def subject_of(address: str) -> bytes:
     """What counts as one of an address: all of IPv4, the first 64 bits of IPv6 (one household's), or nothing known."""
+    if _FOUR_NUMBERS.fullmatch(address):  # nearly all, in a fifth of the time
+        with suppress(ValueError):
+            return bytes(map(int, address.split(".")))
     found = _parsed(address)
     if found is None:
         return b""

@@ -14,6 +14,8 @@ import re
 import zlib
 from typing import Any, NamedTuple
 
+import orjson
+
 from telemetry.community.explaining import REASONS as FAULTS
 from telemetry.community.explaining import fault_of
 from telemetry.community.problems import Refused, Spot
@@ -79,6 +81,25 @@ def parsed(line: bytes) -> Accepted | Rejected:
     """A report to keep, or why it is none."""
     if len(line) > MAX_LINE:
         return Rejected(None, TOO_LARGE)
+    return _quickly(line) or _thoroughly(line)
+
+
+def _quickly(line: bytes) -> Accepted | None:
+    """A report that is as it should be; None where that takes a second look.
+
+    orjson takes a tenth of the time of json. What it reads differently, json has the last word on: what is accepted
+    here was written by orjson, too, byte for byte the same, and of a valid report both write the same.
+    """
+    try:
+        value = orjson.loads(line)
+    except ValueError:
+        return None
+    if not is_report(value) or orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != line:
+        return None
+    return Accepted(value["report"]["session"]["id"], value["withdrawal"], line)
+
+
+def _thoroughly(line: bytes) -> Accepted | Rejected:
     try:
         value = json.loads(line.decode("ascii"))
     except (ValueError, RecursionError):

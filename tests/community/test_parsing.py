@@ -167,6 +167,26 @@ def test_a_report_with_one_byte_changed_is_accepted_only_as_what_it_then_says(da
         assert found.id == value["report"]["session"]["id"]
 
 
+@pytest.mark.parametrize("path", [*ACCEPT, *REJECT], ids=lambda path: path.stem)
+def test_a_quick_look_accepts_what_a_thorough_one_does(path: object) -> None:
+    """Two decoders, one verdict: over the golden corpus, and with other blanks or numbers."""
+    line = path.read_bytes()  # type: ignore[attr-defined]
+    for other in (line, line.strip(), line.replace(b":", b": "), line.replace(b"1", b"1.0", 1), line + b" "):
+        quick, thorough = parsing._quickly(other), parsing._thoroughly(other)
+        assert (quick is None) == isinstance(thorough, Rejected)
+        assert quick in (None, thorough)
+
+
+@given(st.data())
+def test_a_quick_look_accepts_no_byte_more(data: st.DataObject) -> None:
+    """Any byte changed, left out or put in."""
+    line = line_of(1)
+    at, length = data.draw(st.integers(0, len(line))), data.draw(st.integers(0, 3))
+    changed = line[:at] + data.draw(st.binary(max_size=3)) + line[at + length :]
+    quick, thorough = parsing._quickly(changed), parsing._thoroughly(changed)
+    assert quick == (thorough if isinstance(thorough, Accepted) else None)
+
+
 # --- tokens
 
 

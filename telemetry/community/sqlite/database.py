@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from telemetry.community.ports import Aggregates, Queue, Unavailable
 from telemetry.community.sqlite.aggregates import SqliteAggregates
+from telemetry.community.sqlite.bulk import STATEMENTS
 from telemetry.community.sqlite.migrations import NotOurs, migrate, version_of
 from telemetry.community.sqlite.queue import SqliteQueue
 from telemetry.community.sqlite.reading import Readers
@@ -125,7 +126,9 @@ def _open_to_read(path: Path, patience: float) -> sqlite3.Connection:
 
 
 def _connect(path: Path, patience: float) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(
+        path, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS
+    )
 
 
 def _give_back(connection: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from telemetry.community.ports import Full, Quarantined
 from telemetry.community.records import Accepted, Answered, Delivery, Found
+from telemetry.community.sqlite.bulk import found, insert
 from telemetry.community.sqlite.reading import Readers
 from telemetry.community.sqlite.shelf import Shelf, stamp
 from telemetry.community.sqlite.writer import Writer
@@ -87,7 +88,7 @@ class SqliteQueue:
 
 def key_of(report_id: str) -> bytes:
     """A report's id as it lies in the file."""
-    return UUID(report_id).bytes
+    return bytes.fromhex(report_id.replace("-", ""))
 
 
 def id_of(key: bytes) -> str:
@@ -103,28 +104,27 @@ def came(connection: sqlite3.Connection, report_id: bytes) -> datetime | None:
 
 def _keep(connection: sqlite3.Connection, rows: Sequence[_Row], now: datetime, capacity: int) -> list[Answered]:
     """All of a batch, or Full before anything is written."""
-    depth = _depth(connection)
-    if depth + len(rows) > capacity and depth + _unknown(connection, rows) > capacity:
+    known = {key for (key,) in found(connection, "SELECT id FROM report WHERE id IN", [key for key, _, _ in rows])}
+    answers, fresh = list[Answered](), list[_Row]()
+    for row in rows:
+        is_known = row[0] in known
+        answers.append("duplicate" if is_known else "accepted")
+        if not is_known:
+            known.add(row[0])
+            fresh.append(row)
+    depth, last = connection.execute("SELECT waiting, (SELECT ifnull(max(seq), 0) FROM report) FROM tally").fetchone()
+    if depth + len(fresh) > capacity:
         raise Full(f"{capacity} reports are waiting")
-    return [_keep_one(connection, row, now) for row in rows]
+    _lay_down(connection, fresh, last, now)
+    return answers
 
 
-def _keep_one(connection: sqlite3.Connection, row: _Row, now: datetime) -> Answered:
-    key, withdrawal, body = row
-    done = connection.execute(
-        f"INSERT INTO report (id, withdrawal, state) VALUES (?, ?, {WAITING}) ON CONFLICT (id) DO NOTHING",
-        (key, withdrawal),
-    )
-    if not done.rowcount:
-        return "duplicate"
-    assert done.lastrowid is not None
-    RAW.put(connection, done.lastrowid, now, body)
-    return "accepted"
-
-
-def _unknown(connection: sqlite3.Connection, rows: Sequence[_Row]) -> int:
-    known = "SELECT 1 FROM report WHERE id = ?"
-    return sum(connection.execute(known, (key,)).fetchone() is None for key in {key for key, _, _ in rows})
+def _lay_down(connection: sqlite3.Connection, rows: Sequence[_Row], last: int, now: datetime) -> None:
+    """`last`: the largest number so far; rows are numbered in the order in which they came."""
+    numbered = [*enumerate(rows, last + 1)]
+    states = [(seq, key, withdrawal, WAITING) for seq, (key, withdrawal, _) in numbered]
+    insert(connection, "report (seq, id, withdrawal, state)", states)
+    RAW.put(connection, now, [(seq, body) for seq, (_, _, body) in numbered])
 
 
 def _oldest(connection: sqlite3.Connection, limit: int) -> Iterator[Delivery]:
@@ -139,18 +139,18 @@ def _oldest(connection: sqlite3.Connection, limit: int) -> Iterator[Delivery]:
 
 
 def _raw(connection: sqlite3.Connection, seq: int) -> tuple[datetime, bytes]:
-    found = RAW.read(connection, seq)
-    assert found is not None, "a report with a state has a raw form"
-    return found
+    kept = RAW.read(connection, seq)
+    assert kept is not None, "a report with a state has a raw form"
+    return kept
 
 
 def _remove(connection: sqlite3.Connection, keys: Sequence[tuple[bytes]]) -> None:
     place = "SELECT seq, came FROM raw_place WHERE seq = (SELECT seq FROM report WHERE id = ?)"  # none once it is gone
     connection.executemany(f"INSERT OR IGNORE INTO removed {place}", keys)
     query = "SELECT seq FROM report WHERE id = ? AND state IS NOT NULL"
-    found = [row[0] for key in keys for row in connection.execute(query, key)]
-    RAW.erase(connection, found)
-    _are_gone(connection, found)
+    here = [row[0] for key in keys for row in connection.execute(query, key)]
+    RAW.erase(connection, here)
+    _are_gone(connection, here)
 
 
 def _expire(connection: sqlite3.Connection, before: datetime) -> int:

@@ -9,9 +9,10 @@ no bytes of anybody's.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 
+from telemetry.community.sqlite.bulk import insert
 from telemetry.community.sqlite.migrations import SEGMENTS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -24,11 +25,11 @@ class Shelf:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def put(self, connection: sqlite3.Connection, seq: int, came: datetime, body: bytes) -> None:
-        """Lay something down; `seq` is larger than all before."""
+    def put(self, connection: sqlite3.Connection, came: datetime, bodies: Sequence[tuple[int, bytes]]) -> None:
+        """Lay down what came at one moment, each under its number; each number is larger than all before."""
         moment = stamp(came)
-        connection.execute(f"INSERT INTO {self._name}_place VALUES (?, ?)", (seq, moment))
-        connection.execute(f"INSERT INTO {self._name}_{_segment(moment)} VALUES (?, ?)", (seq, body))
+        insert(connection, f"{self._name}_place", [(seq, moment) for seq, _ in bodies])
+        insert(connection, f"{self._name}_{_segment(moment)}", bodies)
 
     def came(self, connection: sqlite3.Connection, seq: int) -> datetime | None:
         """When something came; None where it is not there any more."""

@@ -39,7 +39,7 @@ def test_a_segment_whose_turn_comes_again_keeps_what_is_young(tmp_path: Path) ->
 
     def erase(connection: sqlite3.Connection) -> list[int]:
         for seq, day in enumerate(days):
-            RAW.put(connection, seq, later(days=day), b"day %d" % day)
+            RAW.put(connection, later(days=day), [(seq, b"day %d" % day)])
         return RAW.erase_before(connection, later(days=12))
 
     assert database.writer.run(erase, erases=True) == [0, 1]
@@ -53,7 +53,7 @@ def test_a_segment_whose_turn_comes_again_keeps_what_is_young(tmp_path: Path) ->
 def test_a_moment_is_kept_to_the_microsecond(tmp_path: Path, moment: object) -> None:
     """Before 1970 and far ahead, too: clocks may say anything."""
     database = open_database(tmp_path / "community.db")
-    database.writer.run(lambda connection: RAW.put(connection, 1, moment, b"body"))  # type: ignore[arg-type]
+    database.writer.run(lambda connection: RAW.put(connection, moment, [(1, b"body")]))  # type: ignore[arg-type]
     assert database.readers.run(lambda connection: RAW.read(connection, 1)) == (moment, b"body")
     database.close()
 
@@ -75,7 +75,7 @@ def _left_behind(tmp_path: Path, erase: Callable[[sqlite3.Connection, int], None
             lengths: list[int] = lengths,
         ) -> None:
             for seq, length in zip(fresh, lengths, strict=True):
-                RAW.put(connection, seq, NOW, b"<%d>" % seq * length)
+                RAW.put(connection, NOW, [(seq, b"<%d>" % seq * length)])
             for seq in taken:
                 erase(connection, seq)
 
