@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import hook, insights, sessions, sharing
+from benchmarks import hook, insights, server, sessions, sharing
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTIONS = {
@@ -17,15 +17,17 @@ SECTIONS = {
     "start": sessions.report_on_sharing,
     "insights": insights.report,
     "sharing": sharing.report,
+    "server": server.report,
 }
+LONG = {"server-long": server.report_long}  # only where it is named: some ten minutes
 
 
 def main(names: list[str]) -> int:
     """Measure the named sections (all without names) and write or print them."""
     parts = []
     with tempfile.TemporaryDirectory(prefix="agentspec-bench-") as folder:
-        for name, report in SECTIONS.items():
-            if not names or name in names:
+        for name, report in {**SECTIONS, **LONG}.items():
+            if name in (names or SECTIONS):
                 print(f"measuring: {name} …", file=sys.stderr, flush=True)
                 scratch = Path(folder) / name
                 scratch.mkdir()

@@ -1,0 +1,268 @@
+"""The community server as its operator runs it: how much it takes, how fast it is read, how much memory it needs.
+
+Real processes on the loopback, asked by benchmarks/load.py. Beside the server stand the same server without storage,
+the least that any server must do to read a report, and a bare hello (benchmarks/stand_ins.py), all in one run, in turn.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta, timezone
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+from benchmarks.load import report_lines
+from benchmarks.measure import table, verdict
+from telemetry.community.contributions import contribution_of
+from telemetry.community.sqlite.database import open_database
+from telemetry.community.weeks import week_of
+
+ROUNDS, SECONDS, CONNECTIONS = 5, 1.5, 64
+FASTEST = 20_000  # reports per second that the load is prepared for
+READS = 4_000
+FEW, MANY = 1_000, 1_000_000  # aggregated reports
+STEPS, LONG_STEPS = (10_000, 100_000), (10_000, 100_000, 1_000_000)  # reports through the whole server
+BATCH = 50
+
+_TO_VALIDATING, _TO_HELLO, _TO_FEW, _TO_FIRST = 0.65, 0.4, 1.1, 1.1
+_LIMITLESS = {"REQUESTS_PER_MINUTE": "1e9", "BURST": "1000000000", "CAPACITY": "1000000000"}  # counted all the same
+
+
+class Asked(NamedTuple):
+    """What a round of load came to: answers per second, seconds, CPU seconds of the server for each."""
+
+    rate: float
+    p50: float
+    p99: float
+    cpu: float
+
+
+class Server(NamedTuple):
+    """A process that listens."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    @property
+    def cpu(self) -> float:
+        """Seconds so far, of all its threads, in the kernel, too."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def megabytes(self) -> float:
+        """In memory now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+
+    @property
+    def waiting(self) -> int:
+        """Reports that the worker has not come to."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics") as answer:
+            return int(float(re.findall(rb"^agentspec_queue_depth (\S+)", answer.read(), re.M)[0]))
+
+
+def report(folder: Path) -> str:
+    """The section of docs/benchmarks.md."""
+    return "\n".join(["## The server", "", *_taking(folder), "", *_reading(folder), "", *_memory(folder, STEPS)])
+
+
+def report_long(folder: Path) -> str:
+    """Memory alone, over a million reports."""
+    return "\n".join(["## The server over a million reports", "", *_memory(folder, LONG_STEPS)])
+
+
+# --- taking reports
+
+
+def _taking(folder: Path) -> list[str]:
+    stand_in, real = "benchmarks.stand_ins", "telemetry.community.main"
+    words = {
+        "hello": (stand_in, "hello"),
+        "the least": (stand_in, "least"),
+        "validating, without storage": (stand_in, "validating"),
+        "durable": (real, "api"),
+    }
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(_serving(folder / name, *said)) for name, said in words.items()}
+        found = _rounds(servers)
+    rates = {name: one.rate for name, one in found.items()}
+    ratios = {name: rates["durable"] / rate for name, rate in rates.items()}
+    limits = {"hello": _TO_HELLO, "validating, without storage": _TO_VALIDATING}
+    return [
+        f"Single reports over {CONNECTIONS} connections that are kept, each sent when the last one is answered, packed",
+        f"as the client packs them; medians of {ROUNDS} rounds of {SECONDS:g} s in turn. They share the machine.",
+        "`hello`: GET, five bytes back, no code of ours. `the least`: a report read, unpacked, decoded, no more.",
+        "`durable`: `agentspec-community api`, which says 202 once the report is on the disk.",
+        "",
+        table(
+            ("server", "requests/s", "CPU µs each", "p50 ms", "p99 ms", "durable to this"),
+            [(name, *_row(one), _at_least(ratios[name], limits.get(name))) for name, one in found.items()],
+        ),
+    ]
+
+
+def _rounds(servers: Mapping[str, Server]) -> dict[str, Asked]:
+    """Each server in turn; a first, short round is not counted."""
+    asked: dict[str, list[Asked]] = {name: [] for name in servers}
+    for number in range(ROUNDS + 1):
+        for name, server in servers.items():
+            seconds = SECONDS if number else 0.5
+            kind = "hello" if name == "hello" else "single"
+            one = _asked(server, kind, CONNECTIONS, seconds, round(FASTEST * seconds * (20 if kind == "hello" else 1)))
+            asked[name] += [one] if number else []
+    return {name: _median(ones) for name, ones in asked.items()}
+
+
+def _row(one: Asked) -> tuple[str, str, str, str]:
+    return f"{one.rate:,.0f}", f"{one.cpu * 1e6:.0f}", f"{one.p50 * 1e3:.1f}", f"{one.p99 * 1e3:.1f}"
+
+
+# --- reading benchmarks
+
+
+def _reading(folder: Path) -> list[str]:
+    with ExitStack() as stack:
+        servers: dict[int, Server] = {}
+        for count in (FEW, MANY):
+            data = folder / f"read-{count}"
+            _fill(data, count)
+            for words in (("release", "--make-key"), ("release",)):
+                subprocess.run(
+                    _words("telemetry.community.main", *words),
+                    env=_environ(data),
+                    check=True,
+                    stdout=subprocess.DEVNULL,
+                )
+            servers[count] = stack.enter_context(_serving(data, "telemetry.community.main", "api"))
+        asked: dict[int, list[Asked]] = {count: [] for count in servers}
+        for number in range(ROUNDS + 1):
+            for count, server in servers.items():
+                one = _asked(server, "reads", 1, 60, READS)
+                asked[count] += [one] if number else []
+        sizes = {count: (folder / f"read-{count}/releases/latest.json").stat().st_size for count in servers}
+    found = {count: _median(ones) for count, ones in asked.items()}
+    ratio = found[MANY].p50 / found[FEW].p50
+    return [
+        f"`GET /v1/benchmarks` over one connection, {READS:,} times in each of {ROUNDS} rounds in turn, of a release",
+        f"made of so many reports: of more, it shows more. The sums of {MANY:,} are those of {FEW:,}, each a thousand",
+        "times, written straight into the file, with as many ids; `agentspec-community release` made both, with noise.",
+        "",
+        table(
+            ("aggregated reports", "bytes of the release", "p50 µs", "p99 µs"),
+            [
+                (f"{count:,}", f"{sizes[count]:,}", f"{one.p50 * 1e6:.0f}", f"{one.p99 * 1e6:.0f}")
+                for count, one in found.items()
+            ],
+        ),
+        "",
+        f"Ratio of the medians: {verdict(ratio, _TO_FEW)}.",
+    ]
+
+
+def _fill(data: Path, count: int) -> None:
+    """Sums of so many reports in a week that is closed, and their ids."""
+    week = week_of(datetime.now(timezone.utc) - timedelta(weeks=3))
+    sums: Counter[tuple[str, ...]] = Counter()
+    for line in islice(report_lines(1), FEW):
+        for part, cell, measure, amount in contribution_of(json.loads(line)["report"], str(uuid4()), week).increments:
+            sums[(week, part, cell, measure)] += amount * (count // FEW)
+    ids = f"WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "
+    database = open_database(data / "community.db")
+    try:
+        database.writer.run(
+            lambda connection: (
+                connection.executemany("INSERT INTO sum VALUES (?, ?, ?, ?, ?)", [(*k, v) for k, v in sums.items()]),
+                connection.execute(f"{ids} INSERT INTO counted (id) SELECT randomblob(16) FROM n"),
+            )
+        )
+    finally:
+        database.close()
+
+
+# --- memory
+
+
+def _memory(folder: Path, steps: Sequence[int]) -> list[str]:
+    data = folder / "memory"
+    sizes = list[float]()
+    with _serving(data, "telemetry.community.main", "serve") as server:
+        sent = 0
+        for step in steps:
+            _asked(server, "fifties", 8, 3600, (step - sent) // BATCH)
+            sent = step
+            while server.waiting:
+                time.sleep(0.2)
+            sizes.append(server.megabytes)
+    return [
+        f"Memory of `agentspec-community serve` after so many reports, in batches of {BATCH}, all of them added up:",
+        "",
+        table(("reports", "MB"), [(f"{step:,}", f"{size:.0f}") for step, size in zip(steps, sizes, strict=True)]),
+        "",
+        f"Last to first: {verdict(sizes[-1] / sizes[0], _TO_FIRST)}.",
+    ]
+
+
+# --- processes
+
+
+def _words(module: str, *words: str) -> list[str]:
+    return [sys.executable, "-m", module, *words]
+
+
+def _environ(data: Path) -> dict[str, str]:
+    ours = {"DATA": str(data), "PORT": "0", **_LIMITLESS}
+    return {**os.environ, **{f"AGENTSPEC_COMMUNITY_{name}": value for name, value in ours.items()}}
+
+
+def _run(data: Path, *words: str) -> None:
+    subprocess.run(_words(*words), env=_environ(data), check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def _serving(data: Path, *words: str) -> Iterator[Server]:
+    data.mkdir(exist_ok=True)
+    process = subprocess.Popen(_words(*words), env=_environ(data), stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        yield Server(process, int(process.stdout.readline().rsplit(":", 1)[1]))
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def _asked(server: Server, kind: str, connections: int, seconds: float, most: int) -> Asked:
+    words = _words("benchmarks.load", str(server.port), kind, str(connections), str(seconds), str(most))
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as load:
+        assert load.stdin and load.stdout
+        assert load.stdout.readline() == "ready\n"
+        before = server.cpu
+        load.stdin.write("go\n")
+        load.stdin.flush()
+        found = json.loads(load.stdout.readline())
+    if found["wrong"]:
+        raise SystemExit(f"{found['wrong']} of {found['count']} answers were not what they should be ({kind})")
+    count = found["count"]
+    return Asked(count / found["seconds"], found["p50"], found["p99"], (server.cpu - before) / count)
+
+
+def _median(ones: Sequence[Asked]) -> Asked:
+    return Asked(*map(statistics.median, zip(*ones, strict=True)))
+
+
+def _at_least(ratio: float, limit: float | None) -> str:
+    if limit is None:
+        return f"{ratio:.2f}"
+    return f"{ratio:.2f} (≥ {limit:g})" if ratio >= limit else f"**{ratio:.2f} (missed: ≥ {limit:g})**"
