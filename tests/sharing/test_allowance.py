@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from telemetry.consent.state import open_state, state_path
@@ -353,6 +353,12 @@ STEPS = st.lists(
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS)
+@example(  # ten that are sent again after five days, and ten others when the first try was a week ago
+    steps=[
+        ("seals", 0, 10, 0), ("sends", 0, "silent", 0), ("waits", 5 * DAY_MINUTES), ("sends", 0, "silent", 0),
+        ("waits", 2 * DAY_MINUTES + 190), ("seals", 1, 10, 0), ("sends", 1, "ok", 0),
+    ]
+)  # fmt: skip
 def test_no_seven_days_ever_see_more_than_ten(
     steps: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -238,6 +238,33 @@ def test_the_state_folder_stays_for_what_is_still_to_be_taken_back(somebody: Som
     assert states(somebody) == ["withdrawn", "withdrawn"]
 
 
+def test_a_purge_of_everything_makes_no_new_places_while_the_server_may_count_the_old(somebody: Somebody) -> None:
+    """A yes after it finds the week full; once all is taken back, the places are gone, and there are ten."""
+    sent_and_waiting(somebody)
+    somebody.receiver.script(status(500))
+    somebody.says("--purge", "--all", "--yes")
+    somebody.says_yes()
+    ship(somebody.project, "ANEW")
+    assert somebody.reads("--status")["week"]["left_out"] == 1
+    assert somebody.says("--purge", "--all", "--yes").returncode == 0
+    assert not somebody.owner.state.exists()
+    somebody.says_yes()
+    ship(somebody.project, "ANEW")
+    week = somebody.reads("--status")["week"]
+    assert (week["sealed"], week["left"], week["left_out"]) == (1, 0, 0)
+
+
+def test_places_that_stayed_for_a_list_go_with_it_in_passing(somebody: Somebody) -> None:
+    """Nobody has to purge again for that."""
+    sent_and_waiting(somebody)
+    somebody.receiver.script(status(500))
+    somebody.says("--purge", "--all", "--yes")
+    later = somebody.owner.later(2)
+    later.run("telemetry", "--status", project=somebody.project)
+    assert list(somebody.owner.state.iterdir()) == []
+    assert states(somebody) == ["withdrawn", "withdrawn"]
+
+
 # --- broken in any way
 
 
