@@ -9,6 +9,7 @@ be noted, nothing leaves.
 
 from __future__ import annotations
 
+import errno
 import hmac
 import json
 import os
@@ -17,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from telemetry.consent.state import KEY, State, StateRefused, keyed, open_state
 from telemetry.contract import durable
@@ -136,7 +138,9 @@ class Allowance:
         return keyed(self._key, "place", report.encode())[:16]
 
     def _server(self, endpoint: str) -> str:
-        return keyed(self._key, "server", endpoint.encode())[:16]
+        """What a server is called here. Its host alone: an address can be written in many ways."""
+        host = (urlsplit(endpoint).hostname or "").rstrip(".")
+        return keyed(self._key, "server", host.encode())[:16]
 
     def _take(self, kind: str, reports: Sequence[str], now: datetime) -> frozenset[str]:
         hour, names = _hour_of(now), {self.name_of(report): report for report in reports}
@@ -227,5 +231,5 @@ def _alone() -> Iterator[State]:
     """The open state folder, and nobody else of the person's projects at the places. The key's file is the lock."""
     with _state() as state, lockable(os.open(KEY, _LOCK, dir_fd=state.fd)) as fd:
         if not locked_within(fd, PATIENCE_SECONDS):
-            raise TimeoutError(110, "another agentspec is busy with it")
+            raise TimeoutError(errno.ETIMEDOUT, "another agentspec is busy with it")
         yield state

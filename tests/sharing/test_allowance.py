@@ -103,6 +103,15 @@ def test_one_server_that_nobody_reaches_does_not_hold_up_another(week: Allowance
     assert week.outlook(THERE, NOW).left == 2
 
 
+@pytest.mark.parametrize(
+    "same", ["https://REPORTS.example.org:443", "https://reports.example.org./v2", f"{HERE}:8443/a"]
+)
+def test_one_server_has_one_week_however_its_address_is_written(week: Allowance, same: str) -> None:
+    """Its host is what counts."""
+    full(week)
+    assert week.to_leave([id_of(11)], same, NOW) == frozenset()
+
+
 def test_all_projects_of_a_person_share_one_week(week: Allowance) -> None:
     """Each has an allowance of its own in hand, and all look at the same places."""
     full(week)
