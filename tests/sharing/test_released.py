@@ -98,6 +98,7 @@ def test_the_signature_is_looked_at_before_what_was_signed() -> None:
 def test_a_month_of_an_earlier_key_is_left_out_and_a_forged_one_spoils_all() -> None:
     """A server that changed its key has such a month until the next; who forges is no server."""
     assert opened(latest(WEEK, month(), month_key=OTHER), PINNED).month is None
+    assert opened(latest(WEEK, {"of": "another schema"}, month_key=OTHER), PINNED) == (WEEK, None)
     whole = json.loads(latest(WEEK, month(), month_key=OTHER))
     whole["month"]["key"] = PINNED
     assert refused(canonical(whole)) == "bad_signature"
