@@ -2,6 +2,7 @@
 
 The queue answers when reports are durable, which takes a wait for the disk. Requests do not wait for each other's disk
 but share one, whatever the queue is behind its port; and a thread is woken once for all of them, not once for each.
+While one group is written, the next one grows: two on their way would each be half as large, and cost as much.
 All but the queue's own work happens in the loop, so there is nothing to lock.
 """
 
@@ -19,7 +20,6 @@ from telemetry.community.ports import Full, Queue, Unavailable
 from telemetry.community.records import Accepted, Answered
 
 LARGEST = 512  # reports handed over at once
-AT_ONCE = 2  # groups: while one is written, the next is on its way
 MOST_WAITING = 10_000  # reports in memory; beyond that the queue is not keeping up
 
 Clock = Callable[[], datetime]
@@ -36,10 +36,10 @@ class Intake:
 
     def __init__(self, queue: Queue, clock: Clock) -> None:
         self._queue, self._clock = queue, clock
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="intake")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="intake")
         self._waiting: deque[_Batch] = deque()
-        self._reports, self._under_way = 0, 0
-        self._is_due, self._is_closed = False, False
+        self._reports = 0
+        self._is_due, self._is_closed = False, False  # due: until the group is written
 
     async def put(self, reports: Sequence[Accepted]) -> list[Answered]:
         """As Queue.put, for one of many requests. Raises Full or Unavailable."""
@@ -63,13 +63,12 @@ class Intake:
 
     def _soon(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hand over once this turn of the loop has brought all it brings."""
-        if self._waiting and not self._is_due and self._under_way < AT_ONCE:
+        if self._waiting and not self._is_due:
             self._is_due = True
             loop.call_soon(self._hand_over, loop)
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         group = self._next()
-        self._is_due, self._under_way = False, self._under_way + 1
         done = loop.run_in_executor(self._pool, self._outcomes, [batch.reports for batch in group])
         done.add_done_callback(partial(self._tell, loop, group))
 
@@ -85,7 +84,7 @@ class Intake:
     def _tell(
         self, loop: asyncio.AbstractEventLoop, group: Sequence[_Batch], done: asyncio.Future[list[Outcome]]
     ) -> None:
-        self._under_way -= 1
+        self._is_due = False
         self._reports -= sum(len(batch.reports) for batch in group)
         for batch, outcome in zip(group, done.result(), strict=True):
             if batch.answer.done():  # given up
