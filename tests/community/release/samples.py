@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
+from math import comb
 
 from telemetry.community.contributions import contribution_of
 from telemetry.community.records import Cell, Contribution
@@ -17,6 +18,9 @@ from telemetry.contract.categories import CATEGORIES
 
 WEEK = "2026-W45"
 NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)  # a Monday: W47 ended yesterday, W46 is closed since today
+
+MISS = 0.06  # the chance that a stated interval of 95 % misses: a little more, as counts are not quite normal
+ONCE_IN = 1_000_000  # runs in which a correct implementation may fail
 
 
 class Sums:
@@ -79,3 +83,12 @@ def by_category(rates: dict[str, tuple[int, float]], seed: int, week: str = WEEK
 def opendp(values: Sequence[int], query: Query) -> Sequence[int]:
     """The mechanism of a real release."""
     return noised(values, scale=query.scale, sensitivity=query.sensitivity, rho=query.rho)
+
+
+def allowed(draws: int) -> int:
+    """The least number whose being exceeded has a chance below one in ONCE_IN, if each draw misses with MISS."""
+    tail, most = 1.0, -1
+    while tail * ONCE_IN >= 1:
+        most += 1
+        tail -= comb(draws, most) * MISS**most * (1 - MISS) ** (draws - most)
+    return most

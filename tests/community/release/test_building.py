@@ -2,76 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from functools import cache
-
 import pytest
 
-from telemetry.community.records import Cell
 from telemetry.community.release.bounds import RHO_A_WEEK, queries
-from telemetry.community.release.building import WITH_NOISE, WITHOUT_NOISE, Table, carried, tables
+from telemetry.community.release.building import WITH_NOISE, WITHOUT_NOISE, carried, tables
 from telemetry.community.release.figures import told
 from telemetry.community.release.noised import Noised, draw, together, without_noise
 from telemetry.community.release.suppression import K
-from telemetry.community.strangers import Truth, planted_truth
 from telemetry.contract.categories import DATA_PIPELINES, LIBRARIES
-from tests.community.release.samples import WEEK, by_category, community, opendp
+from tests.community.release.samples import WEEK, allowed, by_category, opendp
 
 EXACT, NOISY = queries(0.0), queries(RHO_A_WEEK)
-Shown = tuple[int, int, int]  # value, low, high, in thousandths
-
-
-@cache
-def strangers(count: int) -> tuple[Cell, ...]:
-    """Their sums; the more are made of the fewer and others."""
-    sums: Counter[tuple[str, str, str, str]] = Counter()
-    for seed in range(count // 5000):
-        sums.update({cell[:4]: cell.value for cell in community(5000, seed=seed)})
-    return tuple(Cell(*name, value) for name, value in sums.items())
-
-
-def figures(found: tuple[Table, ...]) -> dict[tuple[str, str, str], Shown]:
-    """All figures by slice, cell and name."""
-    return {
-        (table.slice, "|".join(row["cell"]), one["figure"]): (one["value"], one["low"], one["high"])
-        for table in found
-        for row in table.rows
-        for one in row["figures"]
-    }
-
-
-def planted(truth: Truth) -> Iterator[tuple[tuple[str, str, str], float]]:
-    """What was planted, by the figure that must find it."""
-    yield ("all", "all", "shipped"), truth.ship_rate
-    yield ("all", "all", "judged"), truth.judge_adoption
-    yield ("all", "all", "seconds"), truth.seconds
-    yield ("judge", "before_build", "shipped"), truth.judged
-    yield ("judge", "not_before_build", "shipped"), truth.unjudged
-    yield ("file_type_agent", ".tf|terraform-specialist", "shipped"), truth.tf_with_agent
-    yield ("file_type_agent", ".tf|terraform-specialist", "shipped_without"), truth.tf_without_agent
-    yield ("file_type_agent", ".tf|terraform-specialist", "share"), truth.tf_use
-    yield from ((("band", band, "shipped"), rate) for band, rate in truth.bands.items())
-    yield from ((("transition", name, "moved"), rate) for name, rate in truth.moved.items())
-    yield from ((("category_pair", "|".join(pair), "shipped"), rate) for pair, rate in truth.pairs.items())
-
-
-@pytest.mark.parametrize(("count", "least"), [(5_000, 8), (50_000, 15)])
-def test_stated_intervals_cover_what_was_planted(count: int, least: int) -> None:
-    """95 % of them, of ten draws over simulated strangers; `least`: how many figures there are to hold in each."""
-    held = missed = 0
-    for _ in range(10):
-        found = figures(tables(draw(WEEK, strangers(count), NOISY, opendp), WITH_NOISE))
-        for name, truth in planted(planted_truth()):
-            if name in found:
-                _, low, high = found[name]
-                held, missed = held + (low <= truth * 1000 <= high), missed + (not low <= truth * 1000 <= high)
-    assert held + missed >= 10 * least
-    assert held / (held + missed) >= 0.9
 
 
 def test_stated_intervals_of_rates_cover_the_truth_over_many_communities() -> None:
-    """Each with new people and new noise: 95 % within three standard errors."""
+    """Each with new people and new noise, and two figures that have nothing in common: 95 %."""
     asked = [
         query for query in NOISY if (query.slice, query.measure) in {("category", "reports"), ("category", "shipped")}
     ]
@@ -85,7 +30,8 @@ def test_stated_intervals_of_rates_cover_the_truth_over_many_communities() -> No
                 said += 1
                 held += found[0] <= rate <= found[1]
     assert said == 800
-    assert 0.925 <= held / said <= 0.98
+    assert said - held <= allowed(said)
+    assert held / said <= 0.99  # no wider than stated, either: 5 standard errors
 
 
 def _rate(noised: Noised, category: str) -> tuple[float, float] | None:
