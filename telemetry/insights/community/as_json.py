@@ -14,7 +14,7 @@ from telemetry.contract.release_standing import Standing
 from telemetry.insights.community.compare import Measure
 from telemetry.insights.community.effectiveness import Category, Contender, Ranking
 from telemetry.insights.community.estimates import Estimate
-from telemetry.insights.community.leaderboard import Leaderboard, Place, Unranked
+from telemetry.insights.community.leaderboard import Leaderboard, Rank, Unranked
 from telemetry.insights.community.patterns import Pattern
 from telemetry.insights.community.report import Comparison
 from telemetry.insights.intervals import Difference
@@ -113,19 +113,19 @@ def _leaderboard(board: Leaderboard | None) -> dict[str, Any] | None:
         return None
     return {
         "period": board.period,
-        "ranked": [_place(place) for place in board.ranked],
+        "ranked": [_rank(rank) for rank in board.ranked],
         "unranked": _unranked(board.unranked),
     }
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _rank(rank: Rank) -> dict[str, Any]:
     return {
-        "agent": place.agent,
-        "first": place.first,
-        "last": place.last,
-        "shipped": _estimate(place.shipped),
-        "completed": _estimate(place.completed),
-        "quality": _estimate(place.quality),
+        "agent": rank.agent,
+        "first": rank.first,
+        "last": rank.last,
+        "shipped": _estimate(rank.shipped),
+        "completed": _estimate(rank.completed),
+        "quality": _estimate(rank.quality),
     }
 
 

@@ -56,7 +56,7 @@ def measures_of(own: Own, sources: Sources) -> tuple[Measure, ...]:
 
 
 def ship_rate(own: Own, sources: Sources) -> Measure:
-    """How many of what is over shipped."""
+    """How many of what is settled shipped."""
     hits = sum(feature.shipped for feature in own.features)
     return _measure("ship_rate", share_of(hits, len(own.features)), "shipped", sources)
 

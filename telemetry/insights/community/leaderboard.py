@@ -18,7 +18,7 @@ from telemetry.insights.community.sources import Sources
 from telemetry.insights.figures import NO_SPECIALISTS
 
 
-class Place(NamedTuple):
+class Rank(NamedTuple):
     """A ranked agent: its range of ranks, how many of its features shipped, builds completed, quality of 10."""
 
     agent: str
@@ -40,7 +40,7 @@ class Unranked(NamedTuple):
 class Leaderboard(NamedTuple):
     """Ranked, the first first; not ranked, the most reports first. `ranks_from`: how many reports it takes."""
 
-    ranked: tuple[Place, ...]
+    ranked: tuple[Rank, ...]
     unranked: tuple[Unranked, ...]
     period: str
     ranks_from: int
@@ -57,17 +57,17 @@ def leaderboard_of(sources: Sources) -> Leaderboard | None:
     return Leaderboard(ranked(rows), tuple(map(_unranked, unranked)), release.period, release.ranks_from)
 
 
-def ranked(rows: Sequence[Row]) -> tuple[Place, ...]:
+def ranked(rows: Sequence[Row]) -> tuple[Rank, ...]:
     """Agents with a ship rate, each with its range of ranks."""
     shares = [share for row in rows if (share := _told(row, "shipped"))]
-    found = [_place(row, share, shares) for row in rows if (share := _told(row, "shipped"))]
+    found = [_rank(row, share, shares) for row in rows if (share := _told(row, "shipped"))]
     return tuple(sorted(found, key=lambda one: (one.first, one.last, -one.shipped.value, one.agent)))
 
 
-def _place(row: Row, share: Estimate, shares: Sequence[Estimate]) -> Place:
+def _rank(row: Row, share: Estimate, shares: Sequence[Estimate]) -> Rank:
     ahead = sum(other.low > share.high for other in shares)
     behind = sum(other.high < share.low for other in shares)
-    return Place(row.cell[0], ahead + 1, len(shares) - behind, share, _told(row, "completed"), _told(row, "quality"))
+    return Rank(row.cell[0], ahead + 1, len(shares) - behind, share, _told(row, "completed"), _told(row, "quality"))
 
 
 def _ranked_rows(release: Release) -> tuple[Row, ...]:

@@ -3,7 +3,7 @@
 The server's rules are in docs/decisions/0011-what-is-counted.md and telemetry/community/contributions.py, which the
 client may not import; a property test holds that both come to the same numbers over any features.
 
-Who is counted: features that are over, as only such are ever shared, and that began at least SETTLED_AFTER ago. Of
+Who is counted: features that are settled, as only such are ever shared, and that began at least SETTLED_AFTER ago. Of
 those begun later only the quick ones can be over: they would make anybody look better than a community whose reports
 come in as steadily as they are begun.
 """
@@ -61,7 +61,7 @@ class Own(NamedTuple):
 
 def own_of(features: Sequence[TrackedFeature], moment: datetime) -> Own:
     """What is compared of these features at this moment."""
-    ended = [feature for feature in features if is_over(feature, moment)]
+    ended = [feature for feature in features if is_settled(feature, moment)]
     counted = [feature for feature in ended if feature.first_seen <= moment - SETTLED_AFTER]
     return Own(
         features=tuple(counted_of(feature.record) for feature in counted),
@@ -70,7 +70,7 @@ def own_of(features: Sequence[TrackedFeature], moment: datetime) -> Own:
     )
 
 
-def is_over(feature: TrackedFeature, moment: datetime) -> bool:
+def is_settled(feature: TrackedFeature, moment: datetime) -> bool:
     """Whether it is settled, so that it could be shared; not what a wrong clock put into the future."""
     return feature.state != "in_flight" and feature.last_seen <= moment + CLOCK_TOLERANCE
 

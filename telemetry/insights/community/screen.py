@@ -14,7 +14,7 @@ from telemetry.contract.release_standing import Standing
 from telemetry.insights.community.compare import Measure
 from telemetry.insights.community.effectiveness import Category, Contender, Ranking
 from telemetry.insights.community.estimates import Estimate
-from telemetry.insights.community.leaderboard import Leaderboard, Place, Unranked
+from telemetry.insights.community.leaderboard import Leaderboard, Rank, Unranked
 from telemetry.insights.community.own import JUDGED_BEFORE_BUILD, Own
 from telemetry.insights.community.patterns import Pattern
 from telemetry.insights.community.report import Comparison
@@ -194,11 +194,13 @@ def _own(own: Own) -> list[str]:
     """What is not compared, and why."""
     days, lines = SETTLED_AFTER.days, []
     if not own.features:
-        lines.append(f"Nothing of yours to compare yet: it takes features begun {days} or more days ago that are over.")
+        lines.append(
+            f"Nothing of yours to compare yet: it takes features begun {days} or more days ago that are settled."
+        )
     young, in_flight = f"{own.young} begun within {days} days", f"{own.in_flight} in flight"
-    left_out = [text for text, count in ((young, own.young), (in_flight, own.in_flight)) if count]
-    if left_out:
-        lines.append(f"Not counted of yours: {', '.join(left_out)}.")
+    not_counted = [text for text, count in ((young, own.young), (in_flight, own.in_flight)) if count]
+    if not_counted:
+        lines.append(f"Not counted of yours: {', '.join(not_counted)}.")
     return [part for line in lines for part in wrap(line, WIDTH)]
 
 
@@ -306,22 +308,22 @@ def _leaderboard(comparison: Comparison) -> list[str]:
     lines.append("")
     head = ("Rank", "Agent", "Success", "95%", "Builds", "Quality", "Reports")
     if board.ranked:
-        lines += grid([head, *map(_place, board.ranked)], "llrrrrr")
+        lines += grid([head, *map(_rank, board.ranked)], "llrrrrr")
     else:
         lines += [f"No agent has the {board.ranks_from:,} reports it takes to be ranked."]
     return lines + _unranked(board)
 
 
-def _place(place: Place) -> Sequence[str]:
-    rank = str(place.first) if place.first == place.last else f"{place.first}–{place.last}"
+def _rank(rank: Rank) -> Sequence[str]:
+    span = str(rank.first) if rank.first == rank.last else f"{rank.first}–{rank.last}"
     return (
-        rank,
-        name_of(place.agent),
-        percent(place.shipped.value),
-        _range(place.shipped),
-        percent(place.completed.value) if place.completed else "",
-        f"{place.quality.value:.1f}" if place.quality else "",
-        f"{place.shipped.n:,}",
+        span,
+        name_of(rank.agent),
+        percent(rank.shipped.value),
+        _range(rank.shipped),
+        percent(rank.completed.value) if rank.completed else "",
+        f"{rank.quality.value:.1f}" if rank.quality else "",
+        f"{rank.shipped.n:,}",
     )
 
 
@@ -349,7 +351,7 @@ def _legend(comparison: Comparison) -> list[str]:
     return [
         part
         for line in (
-            f"You: features begun {SETTLED_AFTER.days} or more days ago that are over (shipped, or untouched for"
+            f"You: features begun {SETTLED_AFTER.days} or more days ago that are settled (shipped, or untouched for"
             " 14 days), of which shares, hours (10 at most each) and agents are counted as the server counts.",
             f"Brackets: 95% interval; only what leaves out 0 is a difference. n counts reports, not people; {noise};"
             f" nothing of fewer than {k} is shown.",

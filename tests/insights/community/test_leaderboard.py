@@ -25,7 +25,7 @@ def agents(**known: tuple[int, float]) -> Release:
 
 def ranks(found: Leaderboard) -> dict[str, tuple[int, int]]:
     """The range of ranks of each agent."""
-    return {place.agent: (place.first, place.last) for place in found.ranked}
+    return {rank.agent: (rank.first, rank.last) for rank in found.ranked}
 
 
 def test_those_whose_intervals_overlap_share_their_ranks() -> None:
@@ -53,9 +53,9 @@ def test_all_of_it_is_of_one_release() -> None:
 
 def test_completed_builds_and_quality_stand_beside() -> None:
     """As the release has them."""
-    place = board(exact()[WEEK]).ranked[0]
-    assert place.completed and 0.8 < place.completed.value <= 1
-    assert place.quality and 7 < place.quality.value < 9
+    rank = board(exact()[WEEK]).ranked[0]
+    assert rank.completed and 0.8 < rank.completed.value <= 1
+    assert rank.quality and 7 < rank.quality.value < 9
 
 
 @st.composite
@@ -72,13 +72,13 @@ def rows(draw: st.DrawFn) -> list[Row]:
 @settings(deadline=None)
 def test_any_ranges_hold_an_order(found: list[Row]) -> None:
     """There is a way to give each its rank: in the order of values, every one lies within its range."""
-    places = ranked(found)
-    assert len(places) == len(found)
-    for number, place in enumerate(sorted(places, key=lambda one: -one.shipped.value), 1):
-        assert 1 <= place.first <= place.last <= len(places)
-        assert place.first <= number <= place.last
-    by_value = {place.agent: place for place in places}
-    for one in places:
-        for other in places:
+    all_ranks = ranked(found)
+    assert len(all_ranks) == len(found)
+    for number, rank in enumerate(sorted(all_ranks, key=lambda one: -one.shipped.value), 1):
+        assert 1 <= rank.first <= rank.last <= len(all_ranks)
+        assert rank.first <= number <= rank.last
+    by_value = {rank.agent: rank for rank in all_ranks}
+    for one in all_ranks:
+        for other in all_ranks:
             if one.shipped.low > other.shipped.high:
                 assert by_value[one.agent].first < by_value[other.agent].last

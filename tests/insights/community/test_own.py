@@ -16,7 +16,7 @@ from telemetry.community.contributions import contribution_of
 from telemetry.contract.records import FeatureRecord, TrackedFeature
 from telemetry.features.fold import fold
 from telemetry.insights.community import own
-from telemetry.insights.community.own import HABITS, Counted, Own, counted_of, frequent_categories, is_over, own_of
+from telemetry.insights.community.own import HABITS, Counted, Own, counted_of, frequent_categories, is_settled, own_of
 from telemetry.insights.figures import SETTLED_AFTER
 from telemetry.sharing import anonymise, sealing
 from telemetry.sharing.anonymise import anonymised
@@ -121,11 +121,11 @@ def test_the_bounds_are_the_servers() -> None:
 
 @given(any_feature)
 @settings(max_examples=200, deadline=None)
-def test_whoever_is_over_could_be_sealed(one: TrackedFeature) -> None:
+def test_whoever_is_settled_could_be_sealed(one: TrackedFeature) -> None:
     """By the rules of sealing that speak of the feature itself, and not of a yes or of what was sealed before."""
     candidate = sealing.Candidate(one, one.first_seen, [], NOW)
     refused = sealing.has_settled(candidate) or sealing.is_not_from_the_future(candidate)
-    assert is_over(one, NOW) == (refused is None)
+    assert is_settled(one, NOW) == (refused is None)
 
 
 def test_young_features_are_not_compared() -> None:
