@@ -65,7 +65,7 @@ def test_the_real_client_shares_and_takes_back(server: Running, tmp_path: Path) 
     for name in ("ORDERS", "SHOES"):
         ship(project, name)
     sent = json.loads(agentspec(somebody, project, "--send-now", "--json").stdout)
-    assert sent == {"sent": 2, "refused": 0, "stopped": None}
+    assert sent == {"sent": 2, "refused": 0, "full": 0, "stopped": None}
     assert server.metric('agentspec_reports_total{result="accepted"}') == 2
     done = agentspec(somebody, project, "--purge", "--yes")
     assert done.stdout.count("withdrawn: the server has deleted it") == 2
@@ -84,7 +84,7 @@ def test_the_real_client_that_lost_the_answer_sends_again_and_counts_once(server
     first = server.ask("POST", "/v1/reports", *batch(waiting["bytes"].encode() + b"\n"))
     assert [one["status"] for one in first.json["results"]] == ["accepted"]
     sent = json.loads(agentspec(somebody, project, "--send-now", "--json").stdout)
-    assert sent == {"sent": 1, "refused": 0, "stopped": None}
+    assert sent == {"sent": 1, "refused": 0, "full": 0, "stopped": None}
     assert server.metric('agentspec_reports_total{result="duplicate"}') == 1
     assert server.metric('agentspec_reports_total{result="accepted"}') == 1
 
@@ -231,25 +231,56 @@ def test_one_connection_too_many_is_turned_away(tmp_path: Path) -> None:
 # --- what it keeps of who asked
 
 
-def test_nothing_of_a_request_but_its_report_is_in_any_file(server: Running) -> None:
-    """Headers, path, query, tokens, rejected lines, broken requests: not in the database, not in its WAL, not in the
-    log, not in the metrics.
+ADDRESSES = {  # every header in which an address, a name or a secret comes, each with a mark of its own
+    "X-Forwarded-For": "203.0.113.77",
+    "X-Real-IP": "203.0.113.78",
+    "Forwarded": "for=203.0.113.79;host=canary-forwarded",
+    "Via": "1.1 canary-via",
+    "Cookie": "session=canary-cookie",
+    "Authorization": "Bearer canary-authorization",
+    "Proxy-Authorization": "Basic canary-proxy",
+    "User-Agent": "canary-agent/1.0",
+    "Referer": "https://canary-referer.example/",
+    "Origin": "https://canary-origin.example",
+    "From": "canary-from@example.org",
+    "X-Request-Id": "canary-request",
+    "Traceparent": "00-canary-trace-01",
+}
+
+
+@pytest.mark.parametrize("trusted", ["", "127.0.0.0/8"], ids=["no_proxy", "behind_a_proxy"])
+def test_nothing_of_a_request_but_its_report_is_in_any_file(tmp_path: Path, trusted: str) -> None:
+    """Headers, path, query, tokens, rejected lines, broken requests: not in the database, not in its WAL, not in any
+    other file, not in what is logged or printed, not in the metrics; also where the address in a header is believed.
     """
-    body, headers = batch(whole(1) + b'{"%s":1}\n' % CANARY.encode())
-    headers |= {"X-Forwarded-For": "203.0.113.77", "Cookie": CANARY, "Referer": CANARY, "User-Agent": CANARY}
-    assert server.ask("POST", f"/v1/reports?{CANARY}", body, headers).status == 202
-    server.ask("GET", f"/{CANARY}", headers={"Authorization": CANARY})
-    server.ask("POST", "/v1/withdrawals", json.dumps({"tokens": [token_of(1)]}).encode(), {"Content-Type": JSON})
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as line:
-        line.sendall(f"{CANARY}\r\n\r\n".encode())
-        _all_of(line)
-    shown = server.ask("GET", "/metrics").body
-    kept = b"".join(file.read_bytes() for file in server.data.rglob("*") if file.is_file())
-    assert server.ends() == 0
-    kept += b"".join(file.read_bytes() for file in server.data.rglob("*") if file.is_file())
-    for secret in (CANARY, "203.0.113.77", "127.0.0.1", token_of(1)):
-        assert secret.encode() not in kept + shown + server.log.read_bytes(), secret
-    assert id_of(1).encode() not in shown
+    with serving(tmp_path, trusted_proxies=trusted, requests_per_minute=60, burst=8) as server:
+        body, headers = batch(whole(1) + b'{"%s":1}\n' % CANARY.encode())
+        assert server.ask("POST", f"/v1/reports?{CANARY}", body, headers | ADDRESSES).status == 202
+        assert server.ask("GET", f"/{CANARY}", headers=ADDRESSES).status == 404
+        tokens = json.dumps({"tokens": [token_of(1)]}).encode()
+        before = _kept_by(server)
+        assert server.ask("POST", "/v1/withdrawals", tokens, {"Content-Type": JSON, **ADDRESSES}).status == 200
+        with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as line:
+            line.sendall(f"{CANARY}\r\n\r\n".encode())
+            _all_of(line)
+        shown = server.ask("GET", "/metrics", headers=ADDRESSES).body
+        while server.ask("GET", "/v1/schema", headers=ADDRESSES).status != 429:
+            pass
+        kept = before + _kept_by(server)
+        assert server.ends() == 0
+        assert server.process.stdout is not None
+        said = server.process.stdout.read().encode() + server.log.read_bytes()
+        kept += _kept_by(server)
+    assert id_of(1).encode() not in shown + said
+    for secret in ("canary", "203.0.113", "127.0.0.1", token_of(1), *ADDRESSES.values()):
+        assert secret.encode() not in kept + shown + said, secret
+    assert said == b""
+
+
+def _kept_by(server: Running) -> bytes:
+    """Every byte of every file in the server's folder, and the names of the files."""
+    files = [file for file in server.data.parent.rglob("*") if file.is_file()]
+    return b"".join(str(file.relative_to(server.data.parent)).encode() + file.read_bytes() for file in files)
 
 
 def _head(path: str, length: int, headers: dict[str, str], *more: str) -> bytes:
