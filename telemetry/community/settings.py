@@ -10,7 +10,6 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from importlib import import_module
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -84,12 +83,12 @@ def _in_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _in_file(path: Path) -> dict[str, Any]:
-    reader = import_module(
-        "tomllib" if sys.version_info >= (3, 11) else "tomli"
-    )  # the same, before it was Python's own
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415  only for who has a file
+    else:
+        import tomli as tomllib  # noqa: PLC0415  the same, before it was Python's own
     try:
-        found: dict[str, Any] = reader.loads(path.read_text(encoding="utf-8"))
-        return found
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TelemetryError(f"{path}: {_without_values(error)}", "agentspec-community config shows a file.") from error
 
