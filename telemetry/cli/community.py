@@ -23,6 +23,7 @@ from telemetry.contract.release_standing import Standing
 from telemetry.insights.community.as_json import as_json
 from telemetry.insights.community.report import community_of
 from telemetry.insights.community.screen import screen
+from telemetry.insights.period import Period
 from telemetry.insights.screen import remark
 from telemetry.sharing.benchmarks import Benchmarks, NotShared, Wishes, benchmarks_for
 from telemetry.sharing.released import Document, is_key
@@ -33,6 +34,7 @@ NOT_HERE = ("no_endpoint",)  # what a yes alone does not mend
 def answer(
     args: Namespace,
     projects: list[str],
+    period: Period,
     own: Callable[[], list[TrackedFeature]],
     moment: datetime,
     environ: Mapping[str, str] = os.environ,
@@ -42,8 +44,8 @@ def answer(
     found = _benchmarks(projects, wishes, environ)
     comparison = community_of(own(), _release(found.week), _release(found.month), moment)
     if args.json:
-        return json.dumps(as_json(comparison, found.standing), indent=2, ensure_ascii=False) + "\n"
-    return screen(comparison, found.standing, args.leaderboard) + _first_seen(found.standing)
+        return json.dumps(as_json(comparison, found.standing, period), indent=2, ensure_ascii=False) + "\n"
+    return screen(comparison, found.standing, period, args.leaderboard) + _first_seen(found.standing)
 
 
 def _first_seen(standing: Standing) -> str:

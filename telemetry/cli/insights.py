@@ -14,7 +14,7 @@ from telemetry.cli.projects import here, is_claude_codes_own, named_project, pro
 from telemetry.cli.reading import config_of, is_recording
 from telemetry.contract import settings
 from telemetry.contract.errors import TelemetryError
-from telemetry.insights.period import DEFAULT_DAYS, Period, begin_of, between, cohort, last_days
+from telemetry.insights.period import COMPARED_DAYS, DEFAULT_DAYS, Period, begin_of, between, cohort, last_days
 
 if TYPE_CHECKING:
     from typing import Any, Protocol
@@ -66,7 +66,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     """The verb's own options."""
     period = parser.add_argument_group("period")
     period.add_argument(
-        "--days", type=int, metavar="N", help=f"the last N days, today included (default {DEFAULT_DAYS})"
+        "--days",
+        type=int,
+        metavar="N",
+        help=f"the last N days (default {DEFAULT_DAYS}; {COMPARED_DAYS} with --community)",
     )
     period.add_argument("--since", type=_day, metavar="DATE", help="from this day on (YYYY-MM-DD)")
     period.add_argument("--until", type=_day, metavar="DATE", help="up to this day, itself included")
@@ -115,7 +118,7 @@ def _compared(args: Namespace) -> str:
         stores = [store_of(project) for project in projects]
         return cohort(_gather(stores, _load_features, moment, begin_of(period)).features, period)
 
-    return community.answer(args, projects, own, moment)
+    return community.answer(args, projects, period, own, moment)
 
 
 def _own(args: Namespace) -> str:
@@ -157,11 +160,12 @@ def period_of(args: Namespace, today: date) -> Period:
         raise TelemetryError(f"--days {args.days} is no number of days", f"Use 1 to {MAX_DAYS}.")
     if args.since and args.until and args.since > args.until:
         raise TelemetryError("--since lies after --until", "Both days are included; swap them.")
+    days = args.days or (COMPARED_DAYS if args.community else DEFAULT_DAYS)
     if args.all or args.since:
         return between(args.since, args.until)
     if args.until:
-        return between(args.until - timedelta(days=(args.days or DEFAULT_DAYS) - 1), args.until)
-    return last_days(args.days or DEFAULT_DAYS, today)
+        return between(args.until - timedelta(days=days - 1), args.until)
+    return last_days(days, today)
 
 
 def _day(text: str) -> date:

@@ -26,7 +26,7 @@ def as_json(
 ) -> dict[str, Any]:
     """The object printed by `agentspec insights --json`."""
     return {
-        "period": {"since": _day(period.since), "until": _day(period.until)},
+        "period": period.as_json(),
         "features": _features(figures.features),
         "duration_hours": {
             "mean": _rounded(figures.duration.mean, 2),
@@ -109,10 +109,6 @@ def _discovery(found: Discovery) -> dict[str, Any]:
         "groups": [{"label": side.label, **_group(side.group)} for side in found.sides],
         "difference": {name: _rounded(value, 4) for name, value in found.difference._asdict().items()},
     }
-
-
-def _day(day: object) -> str | None:
-    return None if day is None else str(day)
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from telemetry.contract.records import TrackedFeature
 
 DEFAULT_DAYS = 30
+COMPARED_DAYS = 90  # with others: of 30 days, half are too young to be compared
 
 
 class Period(NamedTuple):
@@ -20,6 +21,10 @@ class Period(NamedTuple):
     since: date | None
     until: date | None
     title: str
+
+    def as_json(self) -> dict[str, str | None]:
+        """Its days; null where nothing bounds it."""
+        return {"since": str(self.since) if self.since else None, "until": str(self.until) if self.until else None}
 
 
 def last_days(days: int, today: date) -> Period:

@@ -18,9 +18,10 @@ from telemetry.insights.community.leaderboard import Leaderboard, Rank, Unranked
 from telemetry.insights.community.patterns import Pattern
 from telemetry.insights.community.report import Comparison
 from telemetry.insights.intervals import Difference
+from telemetry.insights.period import Period
 
 
-def as_json(comparison: Comparison, standing: Standing) -> dict[str, Any]:
+def as_json(comparison: Comparison, standing: Standing, period: Period) -> dict[str, Any]:
     """The object printed by `agentspec insights --community --json`."""
     week, month = comparison.sources
     own = comparison.own
@@ -29,6 +30,7 @@ def as_json(comparison: Comparison, standing: Standing) -> dict[str, Any]:
         "week": _release(week),
         "month": _release(month),
         "standing": _standing(standing),
+        "period": period.as_json(),
         "you": {"compared": len(own.features), "young": own.young, "in_flight": own.in_flight},
         "comparison": [_measure(measure) for measure in comparison.measures],
         "effectiveness": [part for category in comparison.effectiveness for part in _category(category)],

@@ -21,6 +21,7 @@ from telemetry.insights.community.report import Comparison
 from telemetry.insights.figures import SETTLED_AFTER
 from telemetry.insights.grid import grid
 from telemetry.insights.intervals import Difference
+from telemetry.insights.period import Period
 from telemetry.insights.screen import POPPER, WIDTH, block, name_of, percent, wrapped
 
 LOUD = "DEVELOPMENT: exact figures without noise, for a demo on this machine only."
@@ -51,8 +52,8 @@ MOST_UNRANKED = 8
 MONTHS = "*"  # marks what the month's release carries for the week's
 
 
-def screen(comparison: Comparison, standing: Standing, leaderboard: bool) -> str:
-    """The whole screen."""
+def screen(comparison: Comparison, standing: Standing, period: Period, leaderboard: bool) -> str:
+    """The whole screen. `period`: what the person's own figures are of."""
     blocks = [_head(comparison, standing)]
     if comparison.sources.releases:
         blocks += [
@@ -60,7 +61,7 @@ def screen(comparison: Comparison, standing: Standing, leaderboard: bool) -> str
             block("AGENT EFFECTIVENESS (Community Data)", _effectiveness(comparison)),
             block("RECOMMENDED PATTERNS", _patterns(comparison)),
             block("LEADERBOARD", _leaderboard(comparison)) if leaderboard else [],
-            _legend(comparison),
+            _legend(comparison, period),
         ]
     return "\n\n".join("\n".join(lines) for lines in blocks if lines) + "\n"
 
@@ -110,10 +111,10 @@ def _stands_in(comparison: Comparison, release: Release) -> bool:
 
 
 def _age(standing: Standing) -> Iterator[str]:
-    fetched = f"{standing.fetched.astimezone():%Y-%m-%d}"
+    fetched = f"{'Kept since' if standing.from_cache else 'Fetched'} {standing.fetched.astimezone():%Y-%m-%d}."
     old = ": OLD, newer ones should be there" if standing.is_old else ""
     days = "1 day" if standing.age_days == 1 else f"{standing.age_days} days"
-    yield f"Ended {days} ago{old}. {'Kept since' if standing.from_cache else 'Fetched'} {fetched}."
+    yield fetched if standing.development else f"Ended {days} ago{old}. {fetched}"  # a demo's week is still open
     if standing.why:
         yield f"Nothing newer, as {standing.why}."
 
@@ -345,14 +346,15 @@ def _nameless(one: Unranked) -> str:
 # --- legend
 
 
-def _legend(comparison: Comparison) -> list[str]:
+def _legend(comparison: Comparison, period: Period) -> list[str]:
     k = comparison.sources.releases[0].k
     noise = "no noise was added" if comparison.development else "noise hides single people, and intervals count it"
     return [
         part
         for line in (
-            f"You: features begun {SETTLED_AFTER.days} or more days ago that are settled (shipped, or untouched for"
-            " 14 days), of which shares, hours (10 at most each) and agents are counted as the server counts.",
+            f"You ({period.title}): features begun {SETTLED_AFTER.days} or more days ago that are settled (shipped, or"
+            " untouched for 14 days), of which shares, hours (10 at most each) and agents are counted as the server"
+            " counts.",
             f"Brackets: 95% interval; only what leaves out 0 is a difference. n counts reports, not people; {noise};"
             f" nothing of fewer than {k} is shown.",
         )

@@ -17,7 +17,7 @@ from telemetry.insights.community.as_json import as_json
 from telemetry.insights.community.report import community_of
 from tests.insights.cohorts import NOW, any_feature, seed_month
 from tests.insights.community.releases import MONTH, WEEK, counted, exact, noised, shipped
-from tests.insights.community.test_screen import PLAIN, rare_habits
+from tests.insights.community.test_screen import PERIOD, PLAIN, rare_habits
 
 SCHEMA: dict[str, Any] = yaml.safe_load(resource("schemas", "community.yaml").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -25,7 +25,7 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 
 def answered(features: list[TrackedFeature], week: Release | None, month: Release | None = None) -> dict[str, Any]:
     """The JSON, as it is written and read."""
-    found: dict[str, Any] = json.loads(json.dumps(as_json(community_of(features, week, month, NOW), PLAIN)))
+    found: dict[str, Any] = json.loads(json.dumps(as_json(community_of(features, week, month, NOW), PLAIN, PERIOD)))
     return found
 
 

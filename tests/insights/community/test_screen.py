@@ -16,11 +16,13 @@ from telemetry.contract.release import Release
 from telemetry.contract.release_standing import Standing
 from telemetry.insights.community.report import Comparison, community_of
 from telemetry.insights.community.screen import LOUD, screen
+from telemetry.insights.period import last_days
 from telemetry.insights.screen import POPPER, plain
 from tests.insights.cohorts import NOW, any_feature, feature, seed_month
 from tests.insights.community.releases import MONTH, WEEK, counted, exact, noised, shipped
 
 GOLDEN = Path(__file__).parent / "golden"
+PERIOD = last_days(90, NOW.date())
 PLAIN = Standing(WEEK, MONTH, 7, False, NOW, False, None, False, "ab" * 32, False)
 
 
@@ -42,7 +44,7 @@ def drawn(
     leaderboard: bool = False,
 ) -> str:
     """The screen of it."""
-    return screen(compared(features, week, month), standing, leaderboard)
+    return screen(compared(features, week, month), standing, PERIOD, leaderboard)
 
 
 def rare_habits() -> list[TrackedFeature]:
