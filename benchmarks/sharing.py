@@ -22,6 +22,7 @@ from telemetry.consent.facts import Gatherer
 from telemetry.contract import layout
 from telemetry.features.history import load_features
 from telemetry.journal.store import open_store
+from telemetry.sharing.allowance import PLACES
 from telemetry.sharing.canonical import sha256
 from telemetry.sharing.household import Household, opened
 from telemetry.sharing.sealing import sealed_of
@@ -81,6 +82,7 @@ def _with_waiting(folder: Path, owner: Person, url: str, number: int) -> tuple[H
     project = project_in(folder, f"project-{number}")
     owner.run("telemetry", "--enable", "--yes", "--endpoint", url, project=project)
     ship(project, "FEATURE")
+    (owner.state / PLACES).unlink(missing_ok=True)  # each round is a week of its own
     gatherer, now = Gatherer(str(project), owner.environ), datetime.now(timezone.utc)
     household = opened(gatherer, open_store(str(project)), PLENTY)
     (feature,) = load_features(gatherer.store, now).features

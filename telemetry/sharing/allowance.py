@@ -118,6 +118,11 @@ class Allowance:
         """
         return self._take(self._server(endpoint), reports, now)
 
+    def have_left(self, reports: Sequence[str], endpoint: str, began: datetime, now: datetime) -> None:
+        """Hold the places of a request anew that has ended: a machine may have slept in it, for days."""
+        if _hour_of(began) != _hour_of(now):
+            self._take(self._server(endpoint), reports, now)
+
     def outlook(self, endpoint: str, now: datetime) -> Outlook:
         """What is taken now. Notes nothing."""
         hour = _hour_of(now)

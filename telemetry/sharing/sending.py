@@ -145,17 +145,15 @@ def _send_all(
         leave = may_leave()
         if leave.reason is not None:
             return _Stop(leave.reason)
-        endpoint = leave.endpoint or ""
-        batch = _under_way(reports, batch, endpoint, clock(), tally)
+        endpoint, began = leave.endpoint or "", clock()
+        batch = _under_way(reports, batch, endpoint, began, tally)
         if not batch:
             continue
         reached("send_begun")
         answer = post(b"".join(sealed.data + b"\n" for _, sealed in batch), clock())
         reached("send_answered")
         decided = _carry_out(reports, batch, answer, clock(), tally)
-        reports.allowance.to_leave(
-            [held.id for held, _ in batch], endpoint, clock()
-        )  # a machine may sleep in a request
+        reports.allowance.have_left([held.id for held, _ in batch], endpoint, began, clock())
         if _is_final(answer.status) and len(batch) > 1:
             middle = len(batch) // 2  # one of them may be the reason: look for it
             halves += [batch[middle:], batch[:middle]]

@@ -29,7 +29,6 @@ _SEALED = ("seal_begun", *_PLACE, *_written("sealed"), "seal_put", "seal_recorde
 _UNDER_WAY = (*_PLACE, "sending_noted", "sending_moved", "sending_noted", "sending_moved", "sending_synced")
 _ASKED = ("send_begun", "send_answered")
 _TAKEN = ("sent_noted", "sent_moved")
-_STILL = "places_taken"  # after a request, in the hour in which it was made: nothing new to note
 _DROPPED = ("drop_begun", "report_deleted")
 
 # What each life of ground.py passes, in order.
@@ -49,13 +48,13 @@ PASSED: dict[str, tuple[str, ...]] = {
     "mend": ("ledger_mended", *_SEALED),
     "drop": _DROPPED,
     "drop what was never noted": ("ledger_mended", *_DROPPED),
-    "send": (*_UNDER_WAY, *_ASKED, *_TAKEN, *_TAKEN, "sent_synced", _STILL),
-    "send to who fails": (*_UNDER_WAY, *_ASKED, _STILL, *_written("retry")),
-    "send again": (_STILL, *_ASKED, *_TAKEN, *_TAKEN, "sent_synced", _STILL, *_written("retry")),
+    "send": (*_UNDER_WAY, *_ASKED, *_TAKEN, *_TAKEN, "sent_synced"),
+    "send to who fails": (*_UNDER_WAY, *_ASKED, *_written("retry")),
+    "send again": ("places_taken", *_ASKED, *_TAKEN, *_TAKEN, "sent_synced", *_written("retry")),
     "send to who rejects": (
-        *_UNDER_WAY, *_ASKED, *_TAKEN, "sent_synced", "refused_noted", "refused_moved", "refused_synced", _STILL
+        *_UNDER_WAY, *_ASKED, *_TAKEN, "sent_synced", "refused_noted", "refused_moved", "refused_synced"
     ),
-    "daemon": ("daemon_alone", *_SEALED, *_UNDER_WAY, *_ASKED, *_TAKEN, *_TAKEN, "sent_synced", _STILL),
+    "daemon": ("daemon_alone", *_SEALED, *_UNDER_WAY, *_ASKED, *_TAKEN, *_TAKEN, "sent_synced"),
 }  # fmt: skip
 # The receipt is there from its renaming on.
 SAID_YES = ("state_renamed#2", "state_written#2")

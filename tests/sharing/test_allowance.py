@@ -81,6 +81,14 @@ def test_a_report_that_is_sent_again_keeps_its_place_and_keeps_it_longer(week: A
     assert week.to_leave([id_of(20)], HERE, later + HELD_HOURS * HOUR - HOUR) == frozenset()
 
 
+def test_a_request_in_which_the_machine_slept_holds_its_places_from_its_end(week: Allowance) -> None:
+    """It may have arrived after days."""
+    full(week)
+    end = NOW + 3 * 24 * HOUR
+    week.have_left(TEN, HERE, NOW, end)
+    assert week.outlook(HERE, end).next_left == end + HELD_HOURS * HOUR
+
+
 def test_one_whose_place_was_given_away_waits_like_any_other(week: Allowance) -> None:
     """A server that nobody reached for weeks: the report may have to stand in line again."""
     assert week.to_leave([id_of(99)], HERE, NOW)
