@@ -42,6 +42,8 @@ def rate(part: float, whole: float, part_sigma: float, whole_sigma: float) -> Ra
     if whole <= 0 or whole <= Z * whole_sigma or inside < 0:
         return None
     low, high = ((linear + sign * sqrt(inside)) / (2 * squared) for sign in (-1, 1))
+    if low >= 1 or high <= 0:
+        return None  # nothing that can be: cut to what can, it would read as certain
     return _within(part / whole, low, high, 1.0)
 
 

@@ -123,14 +123,13 @@ def is_sure(name: Name, reports: int) -> bool:
     return truth(name).n / POPULATION * reports - 5 * sigma >= max(LEAST, threshold(sigma, 1))
 
 
-def drawn(name: Name, reports: int, mechanism: Mechanism, chance: random.Random) -> Range:
-    """The figure that a release states of a community drawn by chance."""
+def drawn(name: Name, reports: int, mechanism: Mechanism, chance: random.Random) -> Range | None:
+    """The figure that a release states of a community drawn by chance; None where noise left nothing that can be."""
     adds, bounds = people(name)
     kinds = Counter(chance.choices(range(len(adds)), cum_weights=bounds, k=reports))
     cells = added_up((adds[kind], count) for kind, count in kinds.items())
     found = stated(name, noised(name, cells, NOISY, mechanism), LEAST)
-    assert found is not None, name
-    return found.found
+    return found.found if found else None
 
 
 def misses(mechanism: Mechanism, chance: random.Random, *widths: float) -> list[int]:
@@ -138,7 +137,10 @@ def misses(mechanism: Mechanism, chance: random.Random, *widths: float) -> list[
     missed = [0] * len(widths)
     for reports, draws in DRAWS.items():
         for name in islice(cycle([name for name in names() if is_sure(name, reports)]), draws):
-            value, low, high = drawn(name, reports, mechanism, chance)
+            found = drawn(name, reports, mechanism, chance)
+            if found is None:
+                continue
+            value, low, high = found
             off = truth(name).found.value - value
             for index, width in enumerate(widths):
                 missed[index] += not (low - value) * width <= off <= (high - value) * width

@@ -69,6 +69,12 @@ def test_nothing_is_said_where_noise_leaves_nothing(part: int, whole: int) -> No
     assert intervals.rate(part, whole, 100.0, 100.0) is None
 
 
+@pytest.mark.parametrize(("part", "whole"), [(900.0, 700.0), (-200.0, 700.0)])
+def test_nothing_is_said_where_only_noise_can_have_been_at_work(part: float, whole: float) -> None:
+    """Cut to what a share can be, the whole interval would be 1, or 0, as if it were certain."""
+    assert intervals.rate(part, whole, 40.0, 40.0) is None
+
+
 def test_figures_stay_within_what_can_be() -> None:
     """After the noise, and inside their own interval."""
     high = intervals.rate(520, 500, 20.0, 20.0)
