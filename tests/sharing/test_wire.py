@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -235,10 +235,9 @@ def test_asking_for_benchmarks_says_nothing_but_which_are_known() -> None:
     """Every byte of the request; also after an answer that wants to be remembered."""
     marked = saying_to_a_reader(b"{}", ("ETag", '"you-are-17"'), ("Set-Cookie", "id=17"), ("Location", "/17"))
     with receiving(always=marked) as receiver:
-        wire = Wire(receiver.url + "/community", {})
         for known in (None, None, '"0a"'):
-            assert wire.benchmarks(known) == (200, "ok", b"{}")
-        wire.close()
+            with closing(Wire(receiver.url + "/community", {})) as wire:  # one for each, as `over_the_wire` does
+                assert wire.benchmarks(known) == (200, "ok", b"{}")
         first, *others = receiver.ledger.raw
     lines = [
         b"GET /community/v1/benchmarks HTTP/1.1",
