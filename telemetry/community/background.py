@@ -1,4 +1,7 @@
-"""What goes on beside the requests: the worker and the sweeper, as threads that end when told to."""
+"""What goes on beside the requests: the worker and the sweeper, as threads that end when told to.
+
+The sweeper goes first: after days in which no worker ran, what is too old must be gone before anybody adds it up.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from telemetry.community.worker import Worked
 log = logging.getLogger("agentspec.community")
 
 SOON = 60.0  # seconds until what did not work is tried again
+LOOK = 0.5  # seconds between two looks whether the first sweep is over
 
 
 class Listener(NamedTuple):
@@ -32,6 +36,7 @@ class Background:
     def __init__(self, kept: Kept, now: Callable[[], datetime], patience: float, listener: Listener) -> None:
         self._kept, self._now, self._patience, self._listener = kept, now, patience, listener
         self._end, self._until, self._has_looked = Event(), 0.0, False
+        self._is_swept = Event()
         jobs = (("worker", self._work), ("sweeper", self._sweep))
         self._threads = [Thread(target=self._guard, args=(job,), name=name) for name, job in jobs]
 
@@ -62,6 +67,9 @@ class Background:
                     return
 
     def _work(self) -> None:
+        while not self._is_swept.wait(LOOK):
+            if self._end.is_set():
+                return
         worker.run(self._kept.queue, self._kept.aggregates, self._is_over, self._listener.worked)
 
     def _is_over(self, seconds: float) -> bool:
@@ -79,8 +87,18 @@ class Background:
     def _swept(self) -> float:
         """Sweep; for how many seconds to rest."""
         try:
-            done = sweep(self._kept, self._now())
+            done = self._first_sweep() if not self._is_swept.is_set() else sweep(self._kept, self._now())
         except Unavailable:
             return SOON
+        self._is_swept.set()
         self._listener.swept(done)
         return EVERY.total_seconds() if done.is_clean else SOON
+
+    def _first_sweep(self) -> Swept:
+        """A sweep that says what is lost with it: what was taken, and waited seven days for a worker."""
+        waiting = self._kept.queue.depth()
+        done = sweep(self._kept, self._now())
+        lost = waiting - self._kept.queue.depth()  # no worker runs yet, so nothing else makes it less
+        if lost > 0:
+            log.error("%d reports were too old before they were added up: no worker ran for seven days", lost)
+        return done

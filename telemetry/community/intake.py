@@ -4,6 +4,8 @@ The queue answers when reports are durable, which takes a wait for the disk. Req
 but share one, whatever the queue is behind its port; and a thread is woken once for all of them, not once for each.
 While one group is written, the next one grows: two on their way would each be half as large, and cost as much.
 All but the queue's own work happens in the loop, so there is nothing to lock.
+
+Of when a report came, only the hour is handed over: the very moment would tell for seven days who came together.
 """
 
 from __future__ import annotations
@@ -111,6 +113,10 @@ class Intake:
 
     def _put(self, reports: Sequence[Accepted]) -> Outcome:
         try:
-            return self._queue.put(reports, self._clock())
+            return self._queue.put(reports, _hour_of(self._clock()))
         except Exception as error:  # told to those who wait
             return error
+
+
+def _hour_of(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)

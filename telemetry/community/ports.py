@@ -84,7 +84,10 @@ class Aggregates(Protocol):
     """Sums by week, and which reports are in them."""
 
     def add(self, contributions: Sequence[Contribution]) -> int:
-        """Add what is not in the sums yet, each report's all or nothing; how many were new. Durable on return."""
+        """Add what is not in the sums yet, each report's all or nothing; how many were new. Durable on return.
+
+        What a report added is as old as the report (`came`), however late it is added.
+        """
         ...
 
     def subtract(self, report_id: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 Answered = Literal["accepted", "duplicate"]
@@ -28,14 +29,14 @@ class Accepted(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """A report that the queue hands out. `week`: the UTC week it came in, as 2026-W47.
+    """A report that the queue hands out. `came`: when, to the hour; it counts in that week.
 
     `released`: an operator took it out of quarantine; the rules of plausibility do not speak of it any more.
     """
 
     id: str
     body: bytes
-    week: str
+    came: datetime
     released: bool = False
 
 
@@ -49,11 +50,15 @@ class Increment(NamedTuple):
 
 
 class Contribution(NamedTuple):
-    """All that one report adds. Whole numbers only, so that taking it back leaves exactly what was."""
+    """All that one report adds. Whole numbers only, so that taking it back leaves exactly what was.
+
+    `came`: when the report did, which is how old this is; None: just now.
+    """
 
     report_id: str
     week: str
     increments: tuple[Increment, ...]
+    came: datetime | None = None
 
 
 class Cell(NamedTuple):

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from telemetry.community.contributions import contribution_of
 from telemetry.community.plausibility import reason_against
 from telemetry.community.ports import Aggregates, Quarantined, Queue, Unavailable
 from telemetry.community.records import Contribution, Delivery
+from telemetry.community.weeks import week_of
 from telemetry.contract.report_check import is_report
 
 BATCH = 200
@@ -115,4 +116,9 @@ def _opened(delivery: Delivery) -> Contribution | Quarantined:
     if report["session"]["id"] != delivery.id:
         return Quarantined(delivery.id, "another_id")
     reason = None if delivery.released else reason_against(report)
-    return Quarantined(delivery.id, reason) if reason else contribution_of(report, delivery.id, delivery.week)
+    return Quarantined(delivery.id, reason) if reason else _contribution(report, delivery)
+
+
+def _contribution(report: dict[str, Any], delivery: Delivery) -> Contribution:
+    """As old as the report: added late, it is not kept for longer."""
+    return contribution_of(report, delivery.id, week_of(delivery.came))._replace(came=delivery.came)

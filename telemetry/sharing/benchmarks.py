@@ -1,4 +1,4 @@
-"""The community's benchmarks for who shares: asked for by the hour at most, believed by a key, kept for bad days.
+"""The community's benchmarks for who shares: asked for when an hour has passed, believed by a key, kept for bad days.
 
 The gate is asked first, by the same rules as before a report is sent, and no request is made where it says no. The
 request says nothing of the person: everybody downloads the same file, and what compares does so on this machine. Not

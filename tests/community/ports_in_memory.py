@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from telemetry.community.ports import Quarantined, Unavailable
 from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery, Found
-from telemetry.community.weeks import week_of
 
 Result = TypeVar("Result")
 
@@ -52,7 +51,7 @@ class QueueInMemory(Failing):
     def _put(self, report: Accepted, now: datetime) -> Answered:
         if report.id in self.states:
             return "duplicate"
-        self.reports[report.id] = Delivery(report.id, report.body, week_of(now))
+        self.reports[report.id] = Delivery(report.id, report.body, now)
         self.states[report.id] = "waiting"
         return "accepted"
 

@@ -10,6 +10,7 @@ import pytest
 from telemetry.community import background
 from telemetry.community.background import Background, Listener
 from telemetry.community.parsing import parsed
+from telemetry.community.ports import Unavailable
 from telemetry.community.records import Accepted
 from telemetry.community.retention import Swept
 from telemetry.community.worker import Worked
@@ -46,6 +47,24 @@ def test_it_sweeps_at_once_and_works_off_what_waits() -> None:
     assert kept.scrubbed == 1
     assert sum(one.added for one in told) == 2
     assert kept.queue.depth() == 0
+
+
+def test_while_nothing_can_be_swept_nothing_is_added_up_and_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that is gone at the start."""
+    monkeypatch.setattr(background, "LOOK", 0.01)
+    kept, tried, told = Kept(), Event(), list[Worked]()
+    kept.put(1)
+
+    def expires(before: datetime) -> int:
+        tried.set()
+        raise Unavailable("gone")
+
+    kept.queue.expire = expires  # type: ignore[method-assign]
+    running = Background(kept, lambda: NOW, 60, Listener(told.append))
+    running.start()
+    assert tried.wait(60)
+    running.stop()
+    assert told == []
 
 
 def test_told_to_end_it_looks_once_more() -> None:

@@ -7,13 +7,16 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from telemetry.community import retention
+from telemetry.community.background import Background, Listener
 from telemetry.community.ports import Quarantined
 from telemetry.community.records import Accepted, Contribution, Increment
 from telemetry.community.sqlite.database import Database, open_database
+from telemetry.community.worker import Worked
 from tests.community.ports.opened import NOW, WEEK, later, reports, withdrawal_of
 from tests.sharing.lines import id_of, line_of, token_of
 
@@ -120,6 +123,23 @@ def test_a_server_that_was_off_for_long_sweeps_what_it_finds(tmp_path: Path, eve
     left = everything()
     assert not any(trace in left for number in range(100) for trace in _traces(number))
     second.close()
+
+
+def test_what_is_too_old_is_gone_before_anything_is_added_up(
+    database: Database, everything: Callable[[], bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    """No worker for two weeks: what waited may not be added now and be kept for seven more days, and is told of."""
+    database.queue.put([_marked(number) for number in range(300)], NOW)
+    told, swept = list[Worked](), Event()
+    running = Background(database, lambda: later(days=14), 60, Listener(told.append, lambda done: swept.set()))
+    running.start()
+    assert swept.wait(60)
+    running.stop()
+    assert told == []
+    assert database.aggregates.weeks() == []
+    assert "300 reports were too old" in caplog.text
+    left = everything()
+    assert not any(trace in left for number in range(300) for trace in _traces(number))
 
 
 def test_a_reader_in_the_way_is_said_and_made_up_for(tmp_path: Path, everything: Callable[[], bytes]) -> None:

@@ -65,7 +65,7 @@ def _is_noted(connection: sqlite3.Connection, one: Contribution, now: datetime) 
     if seq is None:
         return False
     part = json.dumps([one.week, one.increments], separators=(",", ":")).encode()
-    PART.put(connection, queue.came(connection, key) or now, [(seq, part)])
+    PART.put(connection, one.came or now, [(seq, part)])
     return True
 
 

@@ -13,7 +13,6 @@ from telemetry.community.sqlite.bulk import found, insert
 from telemetry.community.sqlite.reading import Readers
 from telemetry.community.sqlite.shelf import Shelf, stamp
 from telemetry.community.sqlite.writer import Writer
-from telemetry.community.weeks import week_of
 
 WAITING, SETTLED, QUARANTINED, RELEASED = range(4)
 RAW = Shelf("raw")
@@ -96,12 +95,6 @@ def id_of(key: bytes) -> str:
     return str(UUID(bytes=key))
 
 
-def came(connection: sqlite3.Connection, report_id: bytes) -> datetime | None:
-    """When a report came, while its raw form is here."""
-    row = connection.execute("SELECT seq FROM report WHERE id = ?", (report_id,)).fetchone()
-    return None if row is None else RAW.came(connection, row[0])
-
-
 def _keep(connection: sqlite3.Connection, rows: Sequence[_Row], now: datetime, capacity: int) -> list[Answered]:
     """All of a batch, or Full before anything is written."""
     known = {key for (key,) in found(connection, "SELECT id FROM report WHERE id IN", [key for key, _, _ in rows])}
@@ -135,7 +128,7 @@ def _oldest(connection: sqlite3.Connection, limit: int) -> Iterator[Delivery]:
         limit -= len(rows)
         for seq, key in rows:
             moment, body = _raw(connection, seq)
-            yield Delivery(id_of(key), body, week_of(moment), state == RELEASED)
+            yield Delivery(id_of(key), body, moment, state == RELEASED)
 
 
 def _raw(connection: sqlite3.Connection, seq: int) -> tuple[datetime, bytes]:

@@ -93,6 +93,12 @@ class AggregatesSuite:
         assert aggregates.add([contribution(1)]) == 0
         assert cells_of(opened.kept) == before
 
+    def test_what_is_added_late_is_forgotten_with_its_report(self, opened: Opened) -> None:
+        """A report that was released from quarantine on its last day does not stay for seven more."""
+        opened.kept.aggregates.add([contribution(1)._replace(came=later(days=-6)), contribution(2)])
+        assert opened.kept.aggregates.forget(later(days=-5)) == 1
+        assert opened.kept.aggregates.subtract(id_of(2)) is True
+
     def test_two_workers_add_a_report_once(self, opened: Opened) -> None:
         """At the same moment."""
         added: list[int] = []

@@ -9,6 +9,7 @@ import pytest
 
 from telemetry.community.ports import Full, Quarantined
 from telemetry.community.records import Answered
+from telemetry.community.weeks import week_of
 from tests.community.ports.opened import CAPACITY, MONDAY, NOW, Opened, later, report, reports, withdrawal_of
 from tests.sharing.lines import id_of, line_of
 
@@ -19,10 +20,10 @@ class QueueSuite:
     # --- taking in
 
     def test_what_was_put_is_handed_out_as_it_came(self, opened: Opened) -> None:
-        """Byte for byte, with the week it came in."""
+        """Byte for byte, with the moment that was named."""
         assert opened.kept.queue.put(reports(1), NOW) == ["accepted"]
         (delivery,) = opened.kept.queue.claim(10)
-        assert delivery == (id_of(1), line_of(1), "2026-W47", False)
+        assert delivery == (id_of(1), line_of(1), NOW, False)
 
     def test_a_report_counts_once_by_its_id(self, opened: Opened) -> None:
         """In one batch, over batches, and with another body: the first one counts."""
@@ -41,7 +42,7 @@ class QueueSuite:
         opened.kept.queue.put(reports(1), MONDAY)
         opened.kept.queue.put(reports(2), MONDAY - timedelta(microseconds=1))
         opened.kept.queue.put(reports(3), NOW.replace(year=2027, month=1, day=3))
-        assert {one.id: one.week for one in opened.kept.queue.claim(10)} == {
+        assert {one.id: week_of(one.came) for one in opened.kept.queue.claim(10)} == {
             id_of(1): "2026-W47",
             id_of(2): "2026-W46",
             id_of(3): "2026-W53",

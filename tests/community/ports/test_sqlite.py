@@ -20,7 +20,7 @@ from telemetry.community.sqlite.migrations import NotOurs, migrate
 from telemetry.community.sqlite.queue import key_of
 from telemetry.community.sqlite.shelf import stamp
 from telemetry.contract.errors import TelemetryError
-from tests.community.ports.opened import CAPACITY, NOW, Opened, cells_of, contribution, later, reports, withdrawal_of
+from tests.community.ports.opened import CAPACITY, NOW, Opened, cells_of, contribution, reports, withdrawal_of
 from tests.community.ports.suite_aggregates import AggregatesSuite
 from tests.community.ports.suite_queue import QueueSuite
 from tests.sharing.lines import id_of
@@ -213,10 +213,3 @@ def test_two_processes_may_have_the_file_open(file: Path, opened: Opened) -> Non
     other.close()
     assert opened.kept.queue.depth() == 1
     assert len(cells_of(opened.kept)) == 3
-
-
-def test_what_is_added_late_is_forgotten_with_its_report(opened: Opened) -> None:
-    """A report that was released from quarantine on its last day does not stay for seven more."""
-    opened.kept.queue.put(reports(1), later(days=-6))
-    opened.kept.aggregates.add([contribution(1)])
-    assert opened.kept.aggregates.forget(later(days=-5)) == 1
