@@ -113,6 +113,8 @@ def guarded(action: Callable[[], int]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:
+        return _tell(_not_to_be_had(error)) if error.filename else _confess(error)
     except Exception as error:  # whatever is left is a bug of ours
         return _confess(error)
 
@@ -122,6 +124,12 @@ def _tell(error: TelemetryError) -> int:
     if error.hint:
         print(f"  {error.hint}", file=sys.stderr)
     return EXPECTED
+
+
+def _not_to_be_had(error: OSError) -> TelemetryError:
+    """A file or folder that the person named, or that settings do."""
+    advice = "It must be there, and yours to read and write; agentspec-community config shows where things are."
+    return TelemetryError(f"{os.fsdecode(error.filename)}: {os.strerror(error.errno or 0)}", advice)
 
 
 def _missing(error: ModuleNotFoundError) -> TelemetryError:

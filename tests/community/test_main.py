@@ -118,6 +118,32 @@ def test_a_new_folder_is_made_ready(tmp_path: Path) -> None:
     assert (tmp_path / "new").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("words", [("simulate", "--count", "1", "--out", "no/such/folder"), ("release", "--make-key")])
+def test_a_file_that_cannot_be_had_is_no_bug_of_ours(words: tuple[str, ...], tmp_path: Path) -> None:
+    """It is named, with what to do."""
+    (tmp_path / "file").touch()
+    told = subprocess.run(
+        command(*words),
+        env=environ_of(tmp_path / "file" / "x"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert "must be there" in told.stderr
+
+
+def test_who_is_in_the_wrong_folder_is_told_and_leaves_nothing_there(tmp_path: Path) -> None:
+    """An empty quarantine would read as if all were well."""
+    told = subprocess.run(
+        command("quarantine"), env=environ_of(tmp_path / "x"), capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 1
+    assert "no server has kept anything" in told.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_operator_lists_releases_and_drops(tmp_path: Path) -> None:
     """Here, on the machine, with reports that contradict themselves."""
     with serving(tmp_path) as server:

@@ -7,7 +7,7 @@ from collections import Counter
 
 from telemetry.community.ports import Aggregates, Queue, Unavailable
 from telemetry.community.serving import opened
-from telemetry.community.verbs.common import add_settings, settings_in
+from telemetry.community.verbs.common import add_settings, settings_of_a_server
 from telemetry.contract.errors import TelemetryError
 
 HELP = """\
@@ -35,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """List, release or drop."""
-    with opened(settings_in(args)) as database:
+    with opened(settings_of_a_server(args)) as database:
         try:
             print(_done(args, database.queue, database.aggregates))
         except Unavailable as error:
