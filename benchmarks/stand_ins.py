@@ -54,7 +54,9 @@ class Nowhere:
 def validating(settings: Settings) -> Application:
     """All of the API, but that a report goes nowhere once it was found valid."""
     none = cast(Any, None)
-    desk = open_desk(cast(Queue, none), cast(Aggregates, none), settings.releases, rate=settings.rate)
+    rate, reports_rate = settings.rate, settings.reports_rate
+    queue, sums = cast(Queue, none), cast(Aggregates, none)
+    desk = open_desk(queue, sums, settings.releases, rate=rate, reports_rate=reports_rate)
     return application(desk._replace(intake=cast(Intake, Nowhere())))
 
 

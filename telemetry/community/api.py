@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 
 from telemetry.community import health, openapi, publishing
 from telemetry.community.desk import Desk
-from telemetry.community.exchange import Request, Response
-from telemetry.community.limits import asking
+from telemetry.community.exchange import Request, Response, is_own
 from telemetry.community.parsing import MAX_ASKED, MAX_PACKED
 from telemetry.community.ports import Full, Unavailable
 from telemetry.community.problems import Refused, problem, retry_after
@@ -43,17 +42,21 @@ class Body(NamedTuple):
 
 
 class Route(NamedTuple):
-    """One thing that can be asked. `body`: None where there is none. `is_limited`: not for who watches over us."""
+    """One thing that can be asked. `body`: None where there is none. `is_limited`: not for who watches over us.
+
+    `is_ours`: for this very machine alone; for all others it is not there.
+    """
 
     method: str
     path: str
     handler: Handler
     body: Body | None = None
     is_limited: bool = True
+    is_ours: bool = False
 
 
 def routes_of(desk: Desk) -> tuple[Route, ...]:
-    """All there is. Nothing here reads what is not public, and operators do their work elsewhere."""
+    """All there is. Others read nothing here that is not public, and operators do their work elsewhere."""
     shelf = Shelf(desk.releases)
 
     async def schema(desk: Desk, request: Request) -> Response:
@@ -77,7 +80,7 @@ def routes_of(desk: Desk) -> tuple[Route, ...]:
         Route("GET", "/openapi.json", description),
         Route("GET", "/healthz", health.healthz, is_limited=False),
         Route("GET", "/readyz", health.readyz, is_limited=False),
-        Route("GET", "/metrics", health.metrics),
+        Route("GET", "/metrics", health.metrics, is_ours=True),  # exact: it would undo the noise of releases
     )
 
 
@@ -104,13 +107,15 @@ def application(desk: Desk) -> Application:
 async def _answer(desk: Desk, table: dict[str, dict[str, Route]], scope: Scope, receive: Receive) -> Response:
     """The answer to whatever was asked; only who has hung up gets none."""
     try:
-        route, period = _found(table, scope)
-        request = Request(dict(scope["headers"]), period=period)
-        _limit(desk, route, scope, request)
+        request = Request(dict(scope["headers"]), peer=scope["client"][0] if scope.get("client") else "")
+        route, period = _found(table, scope, request)
+        _limit(desk, route, request)
         if route.body is not None:
             _check_head(route.body, request)
             body = await read_body(receive, route.body.most, desk.body_patience)
-            request = Request(request.headers, body)
+            request = Request(request.headers, body, period, request.peer)
+        elif period:
+            request = request._replace(period=period)
         return await route.handler(desk, request)
     except Refused as refused:
         return _told(desk, refused)
@@ -130,7 +135,7 @@ def _told(desk: Desk, refused: Refused) -> Response:
     return problem(refused.name, *refused.headers, spots=refused.spots)
 
 
-def _found(table: dict[str, dict[str, Route]], scope: Scope) -> tuple[Route, str]:
+def _found(table: dict[str, dict[str, Route]], scope: Scope, request: Request) -> tuple[Route, str]:
     """The route, and the period that its path names, if any."""
     folder, _, last = scope["path"].rpartition("/")
     period = last if is_period(last) else ""
@@ -139,6 +144,8 @@ def _found(table: dict[str, dict[str, Route]], scope: Scope) -> tuple[Route, str
     if methods is None or (PERIOD in path) != bool(period):  # who asks for the template gets nothing
         raise Refused("no_such_path", *_CLOSE)
     route = methods.get("GET" if scope["method"] == "HEAD" else scope["method"])
+    if (route or next(iter(methods.values()))).is_ours and not is_own(request):  # by whatever method
+        raise Refused("no_such_path", *_CLOSE)
     if route is None:
         allowed = [*methods, *(["HEAD"] if "GET" in methods else [])]
         raise Refused("other_method", (b"allow", ", ".join(allowed).encode()), *_CLOSE)
@@ -148,12 +155,10 @@ def _found(table: dict[str, dict[str, Route]], scope: Scope) -> tuple[Route, str
 _CLOSE = ((b"connection", b"close"),)  # its body, if it has one, is not read
 
 
-def _limit(desk: Desk, route: Route, scope: Scope, request: Request) -> None:
+def _limit(desk: Desk, route: Route, request: Request) -> None:
     if not route.is_limited:
         return
-    peer = scope["client"][0] if scope.get("client") else ""
-    forwarded = request.header(b"x-forwarded-for") if desk.trusted_proxies else ""
-    wait = desk.limiter.wait_for(asking(peer, forwarded, desk.trusted_proxies), desk.ticks())
+    wait = desk.limiter.wait_for(desk.asker_of(request), desk.ticks())
     if wait:
         raise Refused("too_often", retry_after(wait), *_CLOSE)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from telemetry.community.aside import Aside
+from telemetry.community.exchange import Request
 from telemetry.community.intake import Intake
-from telemetry.community.limits import Limiter, Network, Rate
+from telemetry.community.limits import Limiter, Network, Rate, asking
 from telemetry.community.metrics import Family, Metrics
 from telemetry.community.parsing import REASONS
 from telemetry.community.patience import Patience
@@ -34,12 +35,16 @@ FAMILIES = {
 
 
 class Desk(NamedTuple):
-    """`now`: the date, for what is kept; `ticks`: seconds that never go back, for what is measured."""
+    """`now`: the date, for what is kept; `ticks`: seconds that never go back, for what is measured.
+
+    `limiter`: of requests; `reports_limiter`: of the reports in them, as one request holds many.
+    """
 
     queue: Queue
     aggregates: Aggregates
     intake: Intake
     limiter: Limiter
+    reports_limiter: Limiter
     metrics: Metrics
     aside: Aside
     releases: Path
@@ -48,6 +53,12 @@ class Desk(NamedTuple):
     retry_seconds: float
     now: Callable[[], datetime]
     ticks: Callable[[], float]
+
+    def asker_of(self, request: Request) -> str:
+        """The address for which a request counts."""
+        if not self.trusted_proxies:
+            return request.peer
+        return asking(request.peer, request.header(b"x-forwarded-for"), self.trusted_proxies)
 
     def close(self) -> None:
         """Finish what was begun."""
@@ -66,6 +77,7 @@ def open_desk(  # noqa: PLR0913  what is given is what is shared
     releases: Path,
     *,
     rate: Rate,
+    reports_rate: Rate,
     trusted_proxies: Sequence[Network] = (),
     body_seconds: float = 10.0,
     retry_seconds: float = 30.0,
@@ -78,6 +90,7 @@ def open_desk(  # noqa: PLR0913  what is given is what is shared
         aggregates=aggregates,
         intake=Intake(queue, now),
         limiter=Limiter(rate),
+        reports_limiter=Limiter(reports_rate),
         metrics=Metrics(FAMILIES),
         aside=Aside(),
         releases=releases,

@@ -10,22 +10,35 @@ from typing import NamedTuple
 
 import orjson
 
+from telemetry.community.limits import address_of
+
 Headers = tuple[tuple[bytes, bytes], ...]  # names in small letters
+_PASSED_ON = (b"x-forwarded-for", b"forwarded", b"via")  # what proxies add
 
 
 class Request(NamedTuple):
     """One request. `headers`: by their names in small letters; of one that came twice, the last.
 
     `body`: read only where the route takes one. `period`: what stands for it in the path, where the route has one.
+    `peer`: the address of the other end, nothing where it has none.
     """
 
     headers: Mapping[bytes, bytes]
     body: bytes = b""
     period: str = ""
+    peer: str = ""
 
     def header(self, name: bytes) -> str:
         """What a header says, without blanks around; nothing where it is missing."""
         return self.headers.get(name, b"").decode("latin-1").strip()
+
+
+def is_own(request: Request) -> bool:
+    """Whether this very machine asks for itself: a peer on loopback, whose request no proxy says to have passed on."""
+    if any(name in request.headers for name in _PASSED_ON):
+        return False
+    peer = address_of(request.peer)
+    return peer is not None and peer.is_loopback
 
 
 class Response(NamedTuple):

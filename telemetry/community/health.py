@@ -29,10 +29,15 @@ async def metrics(desk: Desk, request: Request) -> Response:
         depth = None
     gauges = (
         Gauge("agentspec_queue_depth", "Reports that wait for the worker.", depth),
-        Gauge("agentspec_limited_addresses", "Addresses of which a hash is in memory.", len(desk.limiter)),
+        Gauge("agentspec_limited_addresses", "Addresses of which a hash is in memory.", _limited(desk)),
     )
     text = desk.metrics.text(*gauges)
     return Response(200, text.encode(), ((b"content-type", KIND), _FRESH))
+
+
+def _limited(desk: Desk) -> int:
+    """Who sends reports makes requests: the longer list has them all, unless it is full."""
+    return max(len(desk.limiter), len(desk.reports_limiter))
 
 
 async def _depth(desk: Desk) -> int:

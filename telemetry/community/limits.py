@@ -1,4 +1,4 @@
-"""How often one address may ask: a token bucket for each, found by a keyed hash, in memory only.
+"""How often one address may ask, and how much it may send: token buckets, found by a keyed hash, in memory only.
 
 The key is random, made when the process starts, and stored nowhere; the address itself is not kept either. The most
 that is remembered is bounded: who was not seen for longest is forgotten, which is to be let in.
@@ -21,7 +21,7 @@ _FOUR_NUMBERS = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}
 
 
 class Rate(NamedTuple):
-    """How many requests an address may make: in a minute on the average (0: any number), and at once."""
+    """How many of something an address may have: in a minute on the average (0: any number), and at once."""
 
     per_minute: float
     burst: int
@@ -33,28 +33,28 @@ class _Bucket(NamedTuple):
 
 
 class Limiter:
-    """Knows, of each address, how many requests it has left."""
+    """Knows, of each address, how many it has left: requests, or reports."""
 
     def __init__(self, rate: Rate, key: bytes | None = None, most: int = MOST) -> None:
         self._per_second, self._burst, self._most = rate.per_minute / 60, rate.burst, most
         self._key = secrets.token_bytes(32) if key is None else key
         self._buckets: OrderedDict[bytes, _Bucket] = OrderedDict()
 
-    def wait_for(self, address: str, now: float) -> float:
-        """Take one request from an address; 0, or for how many seconds it should have waited.
+    def wait_for(self, address: str, now: float, amount: int = 1) -> float:
+        """Take so many of an address, all or none; 0, or for how many seconds it should have waited.
 
-        `now`: seconds of a clock that never goes back.
+        `now`: seconds of a clock that never goes back. `amount`: no more than the burst, or no wait is long enough.
         """
         if not self._per_second:
             return 0.0
         who = blake2b(subject_of(address), key=self._key, digest_size=16).digest()
         tokens = self._left(who, now)
-        taken = tokens >= 1
-        self._buckets[who] = _Bucket(tokens - taken, now)
+        is_taken = tokens >= amount
+        self._buckets[who] = _Bucket(tokens - amount if is_taken else tokens, now)
         self._buckets.move_to_end(who)
         if len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
-        return 0.0 if taken else (1 - tokens) / self._per_second
+        return 0.0 if is_taken else (amount - tokens) / self._per_second
 
     def __len__(self) -> int:
         """How many addresses are remembered."""
@@ -72,7 +72,7 @@ def subject_of(address: str) -> bytes:
     if _FOUR_NUMBERS.fullmatch(address):  # nearly all, in a fifth of the time
         with suppress(ValueError):
             return bytes(map(int, address.split(".")))
-    found = _parsed(address)
+    found = address_of(address)
     if found is None:
         return b""
     return found.packed[:8] if isinstance(found, IPv6Address) else found.packed
@@ -87,16 +87,17 @@ def asking(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
         return peer
     for named in reversed(forwarded.split(",")):
         if not _is_in(named, trusted):
-            return named.strip() if _parsed(named) else peer
+            return named.strip() if address_of(named) else peer
     return peer
 
 
 def _is_in(address: str, networks: Sequence[Network]) -> bool:
-    found = _parsed(address)
+    found = address_of(address)
     return found is not None and any(found in network for network in networks)
 
 
-def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+def address_of(address: str) -> IPv4Address | IPv6Address | None:
+    """What the text names, IPv4 in the clothes of IPv6 as IPv4; None where it is no address."""
     try:
         found = ip_address(address.strip().partition("%")[0])
     except ValueError:

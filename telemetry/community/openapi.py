@@ -22,6 +22,7 @@ VERSION = "1.0.0"  # of the API: its first number stands in every path
 HEX64 = {"type": "string", "pattern": "^[0-9a-f]{64}$", "maxLength": 64}
 ANYWHERE = ("too_often", "bug")  # problems of every path that is limited
 NEEDS_STORE = ("unavailable",)
+LINES = ("bad_gzip", "bad_key", "bad_lines", "too_many_lines")
 HAS_BODY = ("other_type", "too_large", "too_slow")
 
 
@@ -69,7 +70,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "sendReports",
         "Share reports. Each counts once, by its id, however often it comes; 202 means that all accepted are durable.",
         {202: ("What became of each report, in order.", _content(_JSON, _ref("Received")))},
-        ("bad_gzip", "bad_key", "bad_lines", "too_many_lines", "other_encoding", "full", *HAS_BODY, *NEEDS_STORE),
+        (*LINES, "other_encoding", "too_many_reports", "full", *HAS_BODY, *NEEDS_STORE),
         {
             "required": True,
             "description": REPORTS,
@@ -89,14 +90,16 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("GET", "/v1/benchmarks"): Operation(
         "readBenchmarks",
-        "The newest signed release, whole: who compares does so at home, and asks nothing that tells of them.",
+        "The newest signed release, whole: who compares does so at home, and asks nothing that tells of them."
+        " One without noise is for the server's own machine alone.",
         {200: ("The release.", _content(_JSON, {"type": "object"})), 304: ("It is known already.", {})},
         ("nothing_released",),
         headers=(_CACHED,),
     ),
     ("GET", "/v1/benchmarks/{period}"): Operation(
         "readRelease",
-        "The signed release of a week or a month. It never changes.",
+        "The signed release of a week or a month. It never changes. One without noise is for the server's own machine"
+        " alone.",
         {200: ("The release.", _content(_JSON, {"type": "object"})), 304: ("It is known already.", {})},
         ("no_such_path", "no_such_release"),
         headers=(_PERIOD, _CACHED),
@@ -122,8 +125,10 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("GET", "/metrics"): Operation(
         "readMetrics",
-        "Counters, for Prometheus; none says who asked.",
+        "Counters, for Prometheus; none says who asked. They are exact, so only the server's own machine may read them:"
+        " who asks from another, or through a proxy, finds nothing here.",
         {200: ("The counters.", _content("text/plain", {"type": "string"}))},
+        ("no_such_path",),
     ),
 }
 

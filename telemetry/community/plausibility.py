@@ -6,7 +6,8 @@ rule on what is merely odd. Honest clients do report features that were shipped 
 (the documents were written by hand, in a fork of the session, or while recording was off), agents that built without
 having been chosen, failures in phases that went well later, and work without a single timed second.
 
-Pure. What lies by staying plausible is not found here, but by what many reports say together.
+Pure. What lies by staying plausible is found nowhere: a rule sees one report, and nothing here or elsewhere looks at
+what many of them say together.
 """
 
 from __future__ import annotations

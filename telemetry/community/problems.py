@@ -40,6 +40,9 @@ PROBLEMS = {
     "other_type": Problem(415, "The body has another Content-Type", "/openapi.json says what this path takes."),
     "other_encoding": Problem(415, "The body has another Content-Encoding", "gzip, or none."),
     "too_often": Problem(429, "Too many requests", "Wait for as many seconds as `Retry-After` says."),
+    "too_many_reports": Problem(
+        429, "Too many reports from one address", "Send the same again after `Retry-After` seconds."
+    ),
     "bug": Problem(500, "This is a bug of the server", "Nothing of the request was counted, or all of it was."),
     "full": Problem(503, "No more can be taken now", "Send the same again after `Retry-After` seconds."),
     "unavailable": Problem(

@@ -1,17 +1,20 @@
 """What anybody may read: the report's schema, releases, the description of the API. With ETags.
 
+A release without noise is for this very machine alone: others are told that there is none.
+
 Files are served as they lie there, byte for byte: a release is signed. That of a period never changes, so who has it
 need not ask again (in development mode it may change, and says so).
 """
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from telemetry.community.exchange import Request, Response, as_json
+from telemetry.community.exchange import Request, Response, as_json, is_own
 from telemetry.community.explaining import report_schema
 from telemetry.community.problems import Refused
 
@@ -19,17 +22,22 @@ NEWEST = "latest.json"
 FRESH_FOR = 3600  # seconds
 LASTING = b"public, max-age=31536000, immutable"
 MOST_HELD = 16  # files in memory, 100 KB each
+_EXACT = re.compile(rb'"development"\s*:\s*true')  # of whatever part; no text in JSON can hold these quotes
 
 _Version = tuple[int, int, int]
 
 
 class Document(NamedTuple):
-    """Bytes to publish, and their ETag. `keep`: for how long, and by whom (Cache-Control)."""
+    """Bytes to publish, and their ETag. `keep`: for how long, and by whom (Cache-Control).
+
+    `is_exact`: holds figures without noise.
+    """
 
     body: bytes
     kind: bytes
     tag: bytes
     keep: bytes
+    is_exact: bool = False
 
 
 class Shelf:
@@ -56,10 +64,14 @@ class Shelf:
             if name not in self._held or self._held[name][0] != version:
                 if len(self._held) >= MOST_HELD:
                     self._held.clear()
-                self._held[name] = (version, document(file.read_bytes()))
+                self._held[name] = (version, _release(file.read_bytes()))
         except FileNotFoundError:
             return None
         return self._held[name][1]
+
+
+def _release(body: bytes) -> Document:
+    return document(body)._replace(is_exact=_EXACT.search(body) is not None)
 
 
 def document(body: bytes, kind: bytes = b"application/json") -> Document:
@@ -75,8 +87,8 @@ def schema_document() -> Document:
 
 
 def answer(found: Document | None, request: Request, missing: str = "nothing_released") -> Response:
-    """The document, or that the asker has it already. Raises Refused (`missing`) where there is none."""
-    if found is None:
+    """The document, or that the asker has it already. Raises Refused (`missing`) where there is none for the asker."""
+    if found is None or (found.is_exact and not is_own(request)):
         raise Refused(missing)
     headers = ((b"etag", found.tag), (b"cache-control", found.keep))
     if _is_known(found.tag, request.header(b"if-none-match")):

@@ -9,7 +9,7 @@ from hmac import compare_digest
 from telemetry.community.desk import Desk
 from telemetry.community.exchange import Request, Response, as_json
 from telemetry.community.parsing import Rejected, lines_of, parsed, unpacked
-from telemetry.community.problems import Refused, Spot
+from telemetry.community.problems import Refused, Spot, retry_after
 from telemetry.community.records import Accepted, Answered
 
 KEY = "SHA-256 of the lines before gzip, in small hexadecimal digits. May be left out."
@@ -21,7 +21,9 @@ async def receive(desk: Desk, request: Request) -> Response:
     """The answer to a batch. Raises Refused, Full, Unavailable."""
     data = unpacked(request.body, request.header(b"content-encoding").lower())
     _check_key(request, data)
-    judged = [parsed(line) for line in lines_of(data)]
+    lines = lines_of(data)
+    _limit(desk, request, len(lines))
+    judged = [parsed(line) for line in lines]
     accepted = [one for one in judged if isinstance(one, Accepted)]
     answers = await desk.intake.put(accepted) if accepted else []
     _count(desk, judged, answers)
@@ -49,6 +51,13 @@ def _check_key(request: Request, data: bytes) -> None:
     key = request.header(b"idempotency-key")
     if key and not compare_digest(key.encode("latin-1"), sha256(data).hexdigest().encode()):
         raise Refused("bad_key", spots=(Spot("header", "Idempotency-Key", KEY),))
+
+
+def _limit(desk: Desk, request: Request, reports: int) -> None:
+    """One request holds many reports, and each weighs the same in the sums: so they are limited, too."""
+    wait = desk.reports_limiter.wait_for(desk.asker_of(request), desk.ticks(), reports)
+    if wait:
+        raise Refused("too_many_reports", retry_after(wait))
 
 
 def _count(desk: Desk, judged: Sequence[Judged], answers: Sequence[Answered]) -> None:

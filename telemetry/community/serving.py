@@ -95,6 +95,7 @@ def _desk(settings: Settings, database: Database) -> Iterator[Desk]:
         database.aggregates,
         settings.releases,
         rate=settings.rate,
+        reports_rate=settings.reports_rate,
         trusted_proxies=settings.trusted_proxies,
         body_seconds=settings.body_seconds,
         retry_seconds=settings.retry_seconds,

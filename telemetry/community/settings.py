@@ -30,6 +30,8 @@ class Settings(NamedTuple):
     capacity: int = 100_000
     requests_per_minute: float = 300.0
     burst: int = 600
+    reports_per_hour: float = 600.0
+    reports_burst: int = 2000
     trusted_proxies: tuple[Network, ...] = ()
     connections: int = 1000
     head_seconds: float = 10.0
@@ -51,6 +53,11 @@ class Settings(NamedTuple):
     def rate(self) -> Rate:
         """How often one address may ask."""
         return Rate(self.requests_per_minute, self.burst)
+
+    @property
+    def reports_rate(self) -> Rate:
+        """How many reports one address may send."""
+        return Rate(self.reports_per_hour / 60, self.reports_burst)
 
 
 class Setting(NamedTuple):
@@ -174,6 +181,12 @@ SETTINGS: dict[str, Setting] = {
         _number(0, 1e9), "a number from 0", "how many requests one address may make on the average; 0: any number"
     ),
     "burst": Setting(_whole(1, 10**9), "a whole number from 1", "how many it may make at once"),
+    "reports_per_hour": Setting(
+        _number(0, 1e9), "a number from 0", "how many reports one address may send on the average; 0: any number"
+    ),
+    "reports_burst": Setting(
+        _whole(50, 10**9), "a whole number from 50", "how many it may send at once; one batch has up to 50"
+    ),
     "trusted_proxies": Setting(
         _networks, "a list of networks, as 10.0.0.0/8", "whose X-Forwarded-For is believed; of no others"
     ),

@@ -32,7 +32,7 @@ def sums() -> AggregatesInMemory:
 @pytest.fixture
 def desk(memory: Memory, sums: AggregatesInMemory, tmp_path: Path) -> Iterator[Desk]:
     """A desk without limits on how often."""
-    opened = open_desk(memory, sums, tmp_path / "releases", rate=Rate(0, 1))
+    opened = open_desk(memory, sums, tmp_path / "releases", rate=Rate(0, 1), reports_rate=Rate(0, 1))
     yield opened
     memory.held.set()
     opened.close()

@@ -16,16 +16,25 @@ import pytest
 from telemetry.community import api
 from telemetry.community.api import application, routes_of
 from telemetry.community.desk import Desk
+from telemetry.community.exchange import Request, is_own
 from telemetry.community.limits import Limiter, Rate
 from telemetry.community.parsing import MAX_PACKED
 from telemetry.community.ports import Full, Unavailable
 from telemetry.community.worker import drain
 from tests.community.conftest import Ask
-from tests.community.memory import JSON, NDJSON, AggregatesInMemory, Memory, ask, batch, whole
+from tests.community.memory import JSON, NDJSON, AggregatesInMemory, Answer, Memory, ask, batch, whole
 from tests.sharing.lines import id_of, line_of, lines_of, token_of
 
 Share = Callable[[bytes], Any]
 CANARY = "alice@example.org"
+OURS = "127.0.0.1"
+STRANGE: tuple[tuple[str, dict[str, str]], ...] = (  # who is not this very machine: a peer, and what it says
+    ("192.0.2.7", {}),
+    (OURS, {"x-forwarded-for": "192.0.2.7"}),
+    (OURS, {"x-forwarded-for": OURS}),
+    (OURS, {"forwarded": "for=192.0.2.7"}),
+    ("::1", {"via": "1.1 proxy"}),
+)
 
 
 def withdraw(asks: Ask, *numbers: int) -> dict[str, str]:
@@ -294,7 +303,60 @@ def test_a_release_is_served_for_good(asks: Ask, desk: Desk, period: str) -> Non
     again = asks("GET", f"/v1/benchmarks/{period}", b"", {"if-none-match": found.headers["etag"]})
     assert (again.status, again.body) == (304, b"")
     file.write_bytes(b'{"release":{"development":true}}')
-    assert asks("GET", f"/v1/benchmarks/{period}").headers["cache-control"] == "public, max-age=3600"
+    assert asks("GET", f"/v1/benchmarks/{period}", client=OURS).headers["cache-control"] == "public, max-age=3600"
+
+
+@pytest.mark.parametrize("exact", [b'{"release":{"development":true}}', b'{"week": {"development" :\n true}}'])
+@pytest.mark.parametrize(
+    ("file", "path", "missing"),
+    [("latest", "/v1/benchmarks", "nothing_released"), ("2026-10", "/v1/benchmarks/2026-10", "no_such_release")],
+)
+def test_exact_figures_are_for_this_machine_alone(
+    asks: Ask, desk: Desk, file: str, path: str, missing: str, exact: bytes
+) -> None:
+    """Nobody else learns that there are any: not from another machine, not through a proxy, not by an ETag."""
+    desk.releases.mkdir()
+    (desk.releases / f"{file}.json").write_bytes(exact)
+    found = asks("GET", path, client=OURS)
+    assert (found.status, found.body) == (200, exact)
+    known = {"if-none-match": found.headers["etag"]}
+    assert asks("GET", path, b"", known, client=OURS).status == 304
+    for client, headers in (*STRANGE, ("192.0.2.7", known), (OURS, {"via": "1.1 x", **known})):
+        answer = asks("GET", path, b"", headers, client=client)
+        assert (answer.status, answer.json["type"].rpartition("/")[2]) == (404, missing), (client, headers)
+        assert "etag" not in answer.headers
+
+
+# --- who asks from this very machine
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])
+def test_a_peer_on_loopback_is_this_machine(peer: str) -> None:
+    """In whatever form its address comes, and whatever else it says."""
+    assert is_own(Request({}, peer=peer))
+    assert is_own(Request({b"host": b"example.org", b"x-real-ip": b"192.0.2.7"}, peer=peer))
+
+
+@pytest.mark.parametrize("peer", ["", "192.0.2.7", "10.0.0.1", "::2", "0.0.0.0", "localhost", "127.0.0.1, 192.0.2.7"])
+def test_any_other_peer_is_not(peer: str) -> None:
+    """Nor is one whose address nobody knows; what it says of itself changes nothing."""
+    assert not is_own(Request({}, peer=peer))
+    assert not is_own(Request({b"host": b"127.0.0.1"}, peer=peer))
+
+
+@pytest.mark.parametrize("name", [b"x-forwarded-for", b"forwarded", b"via"])
+@pytest.mark.parametrize("value", [b"", b"127.0.0.1", b"192.0.2.7"])
+def test_what_a_proxy_passes_on_is_not_this_machine_s(name: bytes, value: bytes) -> None:
+    """Whatever it names: that the header is there is enough."""
+    assert not is_own(Request({name: value}, peer="127.0.0.1"))
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
+def test_others_cannot_tell_the_metrics_from_nothing(asks: Ask, method: str) -> None:
+    """The same answer as for a path that is not there, byte for byte, by every method."""
+    assert asks("GET", "/metrics", client=OURS).status == 200
+    for client, headers in STRANGE:
+        assert asks(method, "/metrics", b"", headers, client=client) == asks(method, "/nowhere", b"", headers)
 
 
 @pytest.mark.parametrize(
@@ -332,9 +394,9 @@ def test_health_needs_no_store_and_readiness_does(asks: Ask, memory: Memory) -> 
     assert asks("GET", "/healthz").status == 200
     assert asks("GET", "/readyz").status == 503
     assert asks("GET", "/readyz").json == {"status": "ready"}
-    assert "agentspec_queue_depth 0\n" in asks("GET", "/metrics").body.decode()
+    assert "agentspec_queue_depth 0\n" in asks("GET", "/metrics", client=OURS).body.decode()
     memory.failing = ["depth"]
-    without = asks("GET", "/metrics")
+    without = asks("GET", "/metrics", client=OURS)
     assert without.status == 200
     assert "queue_depth" not in without.body.decode()
 
@@ -345,7 +407,7 @@ def test_nothing_readable_is_not_public(asks: Ask, shares: Share, desk: Desk) ->
     secrets = (id_of(1), json.loads(line_of(1))["withdrawal"], "192.0.2")
     for route in routes_of(desk):
         if route.method == "GET":
-            answer = asks("GET", route.path)
+            answer = asks("GET", route.path, client=OURS)
             assert not [one for one in secrets if one in repr(answer)], route.path
     assert {route.path for route in routes_of(desk) if route.method != "GET"} == {"/v1/reports", "/v1/withdrawals"}
 
@@ -370,7 +432,7 @@ def test_who_asks_too_often_is_told_for_how_long_to_wait(desk: Desk) -> None:
     assert statuses(app, {}, {}, {"client": "192.0.2.8"}, {"path": "/healthz"}, {"path": "/readyz"}) == [
         200, 429, 200, 200, 200,
     ]  # fmt: skip
-    assert asyncio.run(ask(app, "GET", "/metrics")).headers["retry-after"] == "60"
+    assert asyncio.run(ask(app, "GET", "/openapi.json")).headers["retry-after"] == "60"
 
 
 def test_a_household_of_ipv6_is_one(desk: Desk) -> None:
@@ -385,6 +447,46 @@ def test_only_a_trusted_proxy_may_name_another(desk: Desk) -> None:
     assert statuses(limited(desk), *forged) == [200, 429]
     true = [{"headers": {"x-forwarded-for": f"{CANARY}, 198.51.100.{number}"}} for number in (1, 2, 2)]
     assert statuses(limited(desk, ("192.0.2.0/24",)), *true) == [200, 200, 429]
+
+
+def sharing_at_most(desk: Desk, reports: int, proxies: tuple[str, ...] = ()) -> Callable[..., Answer]:
+    """Sends lines to the application, that takes so many of an address at once, and one more each hour."""
+    trusted = tuple(ip_network(one) for one in proxies)
+    limiter = Limiter(Rate(1 / 60, reports))
+    app = application(desk._replace(reports_limiter=limiter, trusted_proxies=trusted, ticks=lambda: 0.0))
+
+    def send(lines: bytes, client: str = "192.0.2.7", **more: str) -> Answer:
+        body, headers = batch(lines)
+        return asyncio.run(ask(app, "POST", "/v1/reports", body, {**headers, **more}, client))
+
+    return send
+
+
+def test_an_address_may_send_so_many_reports(desk: Desk, memory: Memory) -> None:
+    """However few requests they come in: 429 for the whole batch, of which nothing is kept; others are served."""
+    send = sharing_at_most(desk, 5)
+    assert send(lines_of(1, 2, 3)).status == 202
+    refused = send(lines_of(4, 5, 6))
+    assert (refused.status, refused.headers["retry-after"]) == (429, "3600")
+    assert refused.json["type"].endswith("/too_many_reports")
+    assert memory.puts == [[id_of(1), id_of(2), id_of(3)]]
+    assert send(lines_of(4, 5)).status == 202
+    assert send(lines_of(6)).status == 429
+    assert send(lines_of(6), "192.0.2.8").status == 202
+    assert desk.metrics.of("agentspec_problems_total")["too_many_reports"] == 2
+
+
+def test_lines_that_are_no_reports_count_as_well(desk: Desk) -> None:
+    """To look at them is work; a body that is no batch at all costs only its request."""
+    send = sharing_at_most(desk, 3)
+    assert [send(lines).status for lines in (b"no end", b"{}\n{}\n{}\n", b"{}\n")] == [400, 202, 429]
+
+
+def test_reports_are_counted_for_whom_a_trusted_proxy_names(desk: Desk) -> None:
+    """As requests are."""
+    send, names = sharing_at_most(desk, 1, ("192.0.2.0/24",)), ("198.51.100.1", "198.51.100.2", "198.51.100.1")
+    statuses = [send(lines_of(number), **{"x-forwarded-for": name}).status for number, name in enumerate(names)]
+    assert statuses == [202, 202, 429]
 
 
 def test_no_address_and_no_body_is_logged(

@@ -42,6 +42,14 @@ def test_who_waits_as_long_as_told_is_let_in() -> None:
     assert limiter.wait_for(SOMEBODY, wait + 1e-9) == 0
 
 
+def test_many_can_be_taken_at_once_or_none_of_them() -> None:
+    """What is refused takes nothing; the wait is as long as all of them need."""
+    limiter = Limiter(Rate(60, 10))
+    assert [limiter.wait_for(SOMEBODY, 0, amount) for amount in (8, 5, 2, 4)] == [0, 3, 0, 4]
+    assert limiter.wait_for(SOMEBODY, 3.5, 4) == 0.5
+    assert limiter.wait_for(SOMEBODY, 4, 4) == 0
+
+
 def test_a_clock_that_stands_still_or_back_gives_nothing_away() -> None:
     """And raises nothing."""
     limiter = Limiter(Rate(60, 1))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from telemetry.community import parsing
-from telemetry.community.api import routes_of
+from telemetry.community.api import application, routes_of
 from telemetry.community.desk import Desk
+from telemetry.community.limits import Limiter, Rate
 from telemetry.community.openapi import OPERATIONS, description
 from telemetry.community.ports import Full
 from tests.community.conftest import Ask
-from tests.community.memory import JSON, Answer, Memory, batch
+from tests.community.memory import JSON, Answer, Memory, ask, batch
 from tests.sharing.lines import line_of, lines_of, token_of
 from tests.sharing.reports import CORPUS
 
@@ -114,6 +117,7 @@ def test_reports_in_it_are_reports() -> None:
 def test_what_is_read_is_what_was_promised(asks: Ask, desk: Desk, path: str) -> None:
     """Where there is something, where there is not, and where it is known."""
     asked = path.format(period="2026-W45")
+    asks = partial(asks, client="127.0.0.1")
     holds(asks("GET", asked), "GET", path)
     desk.releases.mkdir()
     for name in ("latest", "2026-W45"):
@@ -123,6 +127,21 @@ def test_what_is_read_is_what_was_promised(asks: Ask, desk: Desk, path: str) -> 
     holds(answer, "GET", path)
     if "etag" in answer.headers:
         holds(asks("GET", asked, b"", {"if-none-match": answer.headers["etag"]}), "GET", path)
+
+
+def test_who_is_refused_the_metrics_is_told_as_was_promised(asks: Ask) -> None:
+    """404, as where nothing is."""
+    answer = asks("GET", "/metrics", client="192.0.2.7")
+    assert answer.status == 404
+    holds(answer, "GET", "/metrics")
+
+
+def test_too_many_reports_are_refused_as_was_promised(desk: Desk) -> None:
+    """With the time to wait."""
+    app = application(desk._replace(reports_limiter=Limiter(Rate(1, 1))))
+    answer = asyncio.run(ask(app, "POST", "/v1/reports", *batch(lines_of(1, 2))))
+    assert answer.status == 429
+    holds(answer, "POST", "/v1/reports")
 
 
 def test_what_is_answered_to_reports_is_what_was_promised(asks: Ask, memory: Memory) -> None:

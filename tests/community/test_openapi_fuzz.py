@@ -54,7 +54,7 @@ def _lines(_: SerializationContext, value: Any) -> bytes:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One that serves, with a release to read, and no limit on how often."""
     folder = tmp_path_factory.mktemp("fuzz")
-    with serving(folder, requests_per_minute=0) as running:
+    with serving(folder, requests_per_minute=0, reports_per_hour=0) as running:
         releases = running.data / "releases"
         releases.mkdir()
         for name in ("latest", "2026-W45", "2026-10"):

@@ -37,7 +37,7 @@ class Scanned(NamedTuple):
 @pytest.fixture(scope="module")
 def scanned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scanned]:
     """Without limits on how often."""
-    with serving(tmp_path_factory.mktemp("scan"), requests_per_minute=0) as server:
+    with serving(tmp_path_factory.mktemp("scan"), requests_per_minute=0, reports_per_hour=0) as server:
         for lines in (whole(1), lines_of(2)):  # the second contradicts itself
             assert server.ask("POST", "/v1/reports", *batch(lines)).status == 202
         (server.data / "releases").mkdir()
@@ -108,9 +108,36 @@ def test_credentials_change_nothing(scanned: Scanned) -> None:
         assert scanned.server.ask("GET", path, headers=shown).status == scanned.server.ask("GET", path).status
 
 
+PASSED_ON = (
+    {"X-Forwarded-For": "127.0.0.1"},
+    {"Forwarded": "for=127.0.0.1"},
+    {"via": "1.1 x"},
+    {"X-FORWARDED-FOR": ""},
+)
+
+
+@pytest.mark.parametrize("headers", PASSED_ON, ids=lambda headers: next(iter(headers)))
+def test_the_counters_do_not_go_through_a_proxy(scanned: Scanned, headers: dict[str, str]) -> None:
+    """Exact, they would undo the noise of releases: what is passed on finds nothing there."""
+    assert scanned.server.metric('agentspec_reports_total{result="accepted"}') >= 2
+    for method in ("GET", "HEAD", "POST"):
+        found, nothing = (scanned.server.ask(method, path, headers=headers) for path in ("/metrics", "/nowhere"))
+        assert (found.status, found.body) == (404, nothing.body)
+        assert found.headers.keys() == nothing.headers.keys()
+
+
+@pytest.mark.parametrize("headers", PASSED_ON, ids=lambda headers: next(iter(headers)))
+def test_exact_figures_do_not_go_through_a_proxy(scanned: Scanned, headers: dict[str, str]) -> None:
+    """A development release, on a server that a proxy was put before."""
+    file = scanned.server.data / "releases" / "2026-10.json"
+    file.write_bytes(b'{"release":{"development":true}}')
+    assert scanned.server.ask("GET", "/v1/benchmarks/2026-10").body == file.read_bytes()
+    assert scanned.server.ask("GET", "/v1/benchmarks/2026-10", headers=headers).status == 404
+
+
 def test_a_scan_has_changed_nothing(tmp_path: Path) -> None:
     """After every method on every path the report is there, and can be taken back by its token alone."""
-    with serving(tmp_path, requests_per_minute=0) as server:
+    with serving(tmp_path, requests_per_minute=0, reports_per_hour=0) as server:
         server.ask("POST", "/v1/reports", *batch(whole(1)))
         for path in sorted({path for _, path in PUBLIC}):
             for method in METHODS:

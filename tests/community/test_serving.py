@@ -175,6 +175,17 @@ def test_who_asks_too_often_waits(tmp_path: Path) -> None:
         assert server.ask("GET", "/healthz").status == 200
 
 
+def test_who_shares_too_much_waits(tmp_path: Path) -> None:
+    """Over a real socket: the limit is on reports, in however few requests; the whole batch can come later."""
+    with serving(tmp_path, reports_per_hour=3600, reports_burst=50) as server:
+        assert send(server, *range(45)) == ["accepted"] * 45
+        refused = server.ask("POST", "/v1/reports", *batch(whole(*range(45, 95))))
+        assert refused.status == 429
+        assert 30 < int(refused.headers["retry-after"]) <= 45
+        assert server.ask("GET", "/v1/schema").status == 200
+        assert server.metric('agentspec_reports_total{result="accepted"}') == 45
+
+
 # --- those who do not speak properly
 
 
@@ -248,6 +259,9 @@ ADDRESSES = {  # every header in which an address, a name or a secret comes, eac
 }
 
 
+UNPROXIED = {name: ADDRESSES[name] for name in ADDRESSES if name not in ("X-Forwarded-For", "Forwarded", "Via")}
+
+
 @pytest.mark.parametrize("trusted", ["", "127.0.0.0/8"], ids=["no_proxy", "behind_a_proxy"])
 def test_nothing_of_a_request_but_its_report_is_in_any_file(tmp_path: Path, trusted: str) -> None:
     """Headers, path, query, tokens, rejected lines, broken requests: not in the database, not in its WAL, not in any
@@ -263,7 +277,9 @@ def test_nothing_of_a_request_but_its_report_is_in_any_file(tmp_path: Path, trus
         with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as line:
             line.sendall(f"{CANARY}\r\n\r\n".encode())
             _all_of(line)
-        shown = server.ask("GET", "/metrics", headers=ADDRESSES).body
+        assert server.ask("GET", "/metrics", headers=ADDRESSES).status == 404
+        shown = server.ask("GET", "/metrics", headers=UNPROXIED).body
+        assert b"agentspec_reports_total" in shown
         while server.ask("GET", "/v1/schema", headers=ADDRESSES).status != 429:
             pass
         kept = before + _kept_by(server)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from telemetry.community.limits import Rate
+from telemetry.community.parsing import MAX_LINES
 from telemetry.community.settings import FILE, PREFIX, SETTINGS, Settings, settings_of, text_of
 from telemetry.contract.errors import TelemetryError
 from tests.community.servers import ROOT
@@ -71,6 +73,7 @@ def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [("PORT", "x"), ("PORT", "65536"), ("PORT", "-1"), ("PORT", "1.5"), ("PORT", ""), ("BURST", "0"), ("DATA", " "),
+     ("REPORTS_PER_HOUR", "-1"), ("REPORTS_BURST", "49"),
      ("DATA", "a\nb"), ("REQUESTS_PER_MINUTE", "nan"), ("REQUESTS_PER_MINUTE", "-1"), ("BODY_SECONDS", "0"),
      ("TRUSTED_PROXIES", "everybody"), ("TRUSTED_PROXIES", "10.0.0.1/8"), ("HOST", "")],
 )  # fmt: skip
@@ -79,6 +82,19 @@ def test_a_value_that_makes_no_sense_is_refused_with_what_it_must_be(name: str, 
     with pytest.raises(TelemetryError, match=f"{PREFIX}{name} must be ") as raised:
         settings_of({f"{PREFIX}{name}": value})
     assert raised.value.hint
+
+
+def test_a_whole_batch_can_always_come_through_one_day() -> None:
+    """However little is let in at once: else its sender would wait for ever."""
+    assert settings_of({f"{PREFIX}REPORTS_BURST": str(MAX_LINES)}).reports_rate.burst == MAX_LINES
+    with pytest.raises(TelemetryError):
+        settings_of({f"{PREFIX}REPORTS_BURST": str(MAX_LINES - 1)})
+
+
+def test_reports_are_limited_by_the_hour() -> None:
+    """An office at once, and then slowly."""
+    assert Settings().reports_rate == Rate(10.0, 2000)
+    assert settings_of({f"{PREFIX}REPORTS_PER_HOUR": "0"}).reports_rate.per_minute == 0
 
 
 @pytest.mark.parametrize(("text", "name"), [("port = true", "port"), ("port = 1.5", "port"), ("host = 1", "host"),
