@@ -26,6 +26,8 @@ from uuid import uuid4
 from benchmarks.load import report_lines
 from benchmarks.measure import table, verdict
 from telemetry.community.contributions import contribution_of
+from telemetry.community.release.budget import opened
+from telemetry.community.release.verb import RELEASES
 from telemetry.community.sqlite.database import open_database
 from telemetry.community.weeks import week_of
 
@@ -176,8 +178,8 @@ def _reading(folder: Path) -> list[str]:
 
 
 def _fill(data: Path, count: int) -> None:
-    """Sums of so many reports in a week that is closed, and their ids."""
-    week = week_of(datetime.now(timezone.utc) - timedelta(weeks=3))
+    """Sums of so many reports in the newest week that is closed, with which releases begin; and their ids."""
+    week = week_of(datetime.now(timezone.utc) - timedelta(weeks=2))
     sums: Counter[tuple[str, ...]] = Counter()
     for line in islice(report_lines(1), FEW):
         for part, cell, measure, amount in contribution_of(json.loads(line)["report"], str(uuid4()), week).increments:
@@ -193,6 +195,8 @@ def _fill(data: Path, count: int) -> None:
         )
     finally:
         database.close()
+    with opened(data / RELEASES, development=False) as releases:
+        releases.begin(week)
 
 
 # --- memory

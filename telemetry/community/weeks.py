@@ -5,7 +5,6 @@ The week of a report is the one in which the server took it, not the hour that t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
 SETTLING = timedelta(days=7)  # for as long as a report is kept raw, it can be taken back
@@ -34,11 +33,6 @@ def end_of(week: str) -> datetime:
 def is_closed(week: str, now: datetime) -> bool:
     """Whether nothing of a week can change any more: it is over, and none of its reports can be taken back."""
     return end_of(week) + SETTLING <= now
-
-
-def closed_weeks(weeks: Iterable[str], now: datetime) -> list[str]:
-    """Of some weeks those that are closed, oldest first."""
-    return sorted(week for week in weeks if is_closed(week, now))
 
 
 def month_of(week: str) -> str:

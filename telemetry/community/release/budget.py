@@ -16,8 +16,7 @@ from typing import NamedTuple
 from telemetry.community.release.periods import year_to
 from telemetry.contract.errors import TelemetryError
 
-VERSION = 1
-_TABLES = """
+_FIRST = """
 CREATE TABLE kind (development INTEGER NOT NULL CHECK (development IN (0, 1)), one INTEGER UNIQUE CHECK (one = 1));
 CREATE TABLE draw (week TEXT PRIMARY KEY, noised BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE ledger (week TEXT PRIMARY KEY REFERENCES draw (week), rho REAL NOT NULL CHECK (rho >= 0)) WITHOUT ROWID;
@@ -29,6 +28,14 @@ CREATE TRIGGER released_once BEFORE UPDATE ON release WHEN (SELECT NOT developme
 CREATE TRIGGER paid_for_good BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'what was paid was paid'); END;
 CREATE TRIGGER never_repaid BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'what was paid was paid'); END;
 """
+# The week that releases begin with; of a file that has drawn already, the first that it drew.
+_SECOND = """
+CREATE TABLE start (week TEXT NOT NULL, one INTEGER PRIMARY KEY CHECK (one = 1));
+INSERT INTO start SELECT week, 1 FROM draw WHERE (SELECT NOT development FROM kind) ORDER BY week LIMIT 1;
+CREATE TRIGGER begun_once BEFORE UPDATE ON start BEGIN SELECT RAISE(ABORT, 'releases begin once'); END;
+CREATE TRIGGER begun_for_good BEFORE DELETE ON start BEGIN SELECT RAISE(ABORT, 'releases begin once'); END;
+"""
+_STEPS = (_FIRST, _SECOND)  # from each version to the next; a file of any of them is brought to the newest
 
 
 class Limits(NamedTuple):
@@ -44,6 +51,12 @@ class Store(NamedTuple):
     connection: sqlite3.Connection
     development: bool
 
+    def begin(self, week: str) -> str:
+        """The week that releases begin with: this one, unless one was said before. It never changes."""
+        self.connection.execute("INSERT OR IGNORE INTO start VALUES (?, 1)", (week,))
+        (first,) = self.connection.execute("SELECT week FROM start").fetchone()
+        return str(first)
+
     def draw_of(self, week: str) -> bytes | None:
         """The noised sums of a week, packed."""
         row = self.connection.execute("SELECT noised FROM draw WHERE week = ?", (week,)).fetchone()
@@ -56,6 +69,11 @@ class Store(NamedTuple):
     def spent(self, first: str = "", last: str = "9999") -> float:
         """ρ over some weeks, both ends included."""
         query = "SELECT coalesce(sum(rho), 0) FROM ledger WHERE week BETWEEN ? AND ?"
+        return float(self.connection.execute(query, (first, last)).fetchone()[0])
+
+    def dearest(self, first: str, last: str) -> float:
+        """The largest ρ that one of these weeks cost."""
+        query = "SELECT coalesce(max(rho), 0) FROM ledger WHERE week BETWEEN ? AND ?"
         return float(self.connection.execute(query, (first, last)).fetchone()[0])
 
     def put_draw(self, week: str, noised: bytes, limits: Limits) -> None:
@@ -114,13 +132,14 @@ def opened(path: Path, development: bool) -> Iterator[Store]:
 
 def _migrate(connection: sqlite3.Connection, development: bool) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        for statement in _statements():
-            connection.execute(statement)
-        connection.execute("INSERT INTO kind VALUES (?, 1)", (development,))
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-    elif version != VERSION:
+    if version > len(_STEPS):
         raise TelemetryError("the releases' database is of another version of this program")
+    for number, step in enumerate(_STEPS[version:], version + 1):
+        for statement in _statements(step):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
+    if version == 0:
+        connection.execute("INSERT INTO kind VALUES (?, 1)", (development,))
     (is_of_the_other_kind,) = connection.execute(
         "SELECT development != ? AND EXISTS (SELECT 1 FROM draw) FROM kind", (development,)
     ).fetchone()
@@ -132,9 +151,9 @@ def _migrate(connection: sqlite3.Connection, development: bool) -> None:
         )
 
 
-def _statements() -> Iterator[str]:
+def _statements(step: str) -> Iterator[str]:
     statement = ""
-    for line in _TABLES.splitlines():
+    for line in step.splitlines():
         statement += line + "\n"
         if sqlite3.complete_statement(statement):
             yield statement

@@ -11,7 +11,7 @@ A kill before the commit leaves nothing, and nothing was shown; after it, the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -33,7 +33,7 @@ from telemetry.community.release.noised import (
 from telemetry.community.release.periods import weeks_between, weeks_of, year_to
 from telemetry.community.release.publish import MOST_BYTES
 from telemetry.community.release.signing import Key, sign
-from telemetry.community.weeks import is_closed, month_of
+from telemetry.community.weeks import is_closed, month_of, week_of
 from telemetry.contract.errors import TelemetryError
 
 SCHEMA = 1
@@ -50,13 +50,28 @@ class Job(NamedTuple):
     limits: Limits
 
 
-def due(aggregates: Aggregates, now: datetime, *, development: bool) -> list[str]:
-    """The closed weeks from the first with a report on, oldest first, empty ones included; open ones in development."""
-    counted = aggregates.weeks()
-    if development:
-        return counted
-    closed = [week for week in counted if is_closed(week, now)]
-    return weeks_between(closed[0], closed[-1]) if closed else []
+def due(store: Store, aggregates: Aggregates, now: datetime) -> list[str]:
+    """Every closed week since releases began, oldest first; in development mode the weeks that have sums.
+
+    Not a look at what was counted: which weeks are released would tell, exactly, whether anybody had shared.
+    """
+    if store.development:
+        return aggregates.weeks()
+    this = week_of(now)
+    return [week for week in weeks_between(store.begin(this), this) if is_closed(week, now)]
+
+
+def require_known(store: Store, published: Collection[str]) -> None:
+    """Raise TelemetryError if a period was published that the database has no release of: then it was lost, or is old.
+
+    A week that is drawn again tells twice what was paid for, also where the second draw is published nowhere else.
+    """
+    unknown = sorted(set(published) - store.releases().keys())
+    if unknown:
+        raise TelemetryError(
+            f"the releases' database knows nothing of what was published before: {', '.join(unknown)}",
+            "Restore the newest backup of releases.db. No week may be drawn a second time.",
+        )
 
 
 def make(job: Job, weeks: Iterable[str]) -> list[str]:
@@ -129,9 +144,10 @@ def _document(
 
 def _spent(job: Job, weeks: Sequence[str]) -> Spent:
     if job.mechanism is None:
-        return Spent(0.0, 0.0, 0.0, 0.0)
+        return Spent(0.0, 0.0, 0.0, 0.0, 0.0)
     last = weeks[-1]
     return Spent(
+        dearest=job.store.dearest(weeks[0], last),
         weeks=job.store.spent(weeks[0], last),
         year=job.store.spent(*year_to(last)),
         ever=job.store.spent("", last),

@@ -15,8 +15,10 @@ from telemetry.community.release.suppression import K, threshold
 
 
 class Spent(NamedTuple):
-    """ρ for a client who shared as much as they may: in each of these weeks, in any 52 up to now, and ever."""
+    """ρ for a client who shared as much as they may: in the dearest of these weeks, in all of them, in any 52 up to
+    now, and ever."""
 
+    dearest: float
     weeks: float
     year: float
     ever: float
@@ -35,7 +37,7 @@ def manifest(
         "ranks_from": rules.ranks_from,
         "mechanism": "discrete_gaussian" if spent.weeks else "none",
         "delta_billionths": rounded_up(DELTA, 1e-9) if spent.weeks else 0,
-        "one_report": _cost(spent.weeks / len(noised.weeks) / REPORTS_A_WEEK**2),  # it is in one week only
+        "one_report": _cost(spent.dearest / REPORTS_A_WEEK**2),  # it is in one week only, which may be that one
         "this": _cost(spent.weeks),
         "year": _cost(spent.year),
         "ever": _cost(spent.ever),

@@ -14,6 +14,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from telemetry.community.release.periods import is_period
 from telemetry.contract import durable
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.signature import canonical
@@ -41,6 +42,12 @@ def publish(folder: Path, releases: Mapping[str, bytes], *, development: bool) -
     finally:
         os.close(fd)
     return new
+
+
+def periods_in(folder: Path) -> set[str]:
+    """The periods that have a file, whoever wrote it."""
+    names = {file.stem for file in folder.iterdir() if file.suffix == ".json"} if folder.is_dir() else set()
+    return set(filter(is_period, names))
 
 
 def latest(releases: Mapping[str, bytes]) -> bytes:

@@ -9,13 +9,14 @@ from datetime import datetime, timezone
 from telemetry.community.ports import Aggregates, Unavailable
 from telemetry.community.release.bounds import RHO_A_WEEK, RHO_A_YEAR, epsilon
 from telemetry.community.release.budget import Limits, Store, opened
-from telemetry.community.release.making import Job, due, make
+from telemetry.community.release.making import Job, due, make, require_known
 from telemetry.community.release.noised import Mechanism
-from telemetry.community.release.publish import name_of, publish
+from telemetry.community.release.publish import name_of, periods_in, publish
 from telemetry.community.release.signing import load_key, make_key, public_of
 from telemetry.community.serving import opened as opened_sums
 from telemetry.community.settings import Settings
 from telemetry.community.verbs.common import add_settings, settings_in
+from telemetry.community.weeks import week_of
 from telemetry.contract.config import is_loopback
 from telemetry.contract.errors import TelemetryError
 
@@ -28,7 +29,7 @@ A week is closed seven days after its end, when none of its reports can be taken
 
 EXAMPLES = """\
 examples:
-  agentspec-community release --make-key     once; tell people the public key it prints
+  agentspec-community release --make-key     once, before you serve; tell people the public key it prints
   agentspec-community release                weekly, by a timer: whatever is due
   agentspec-community release --no-noise     exact figures for a demo on this machine
 """
@@ -53,16 +54,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run(args: Namespace) -> int:
+def run(args: Namespace, now: datetime | None = None) -> int:
     """Make a key, or releases."""
-    settings = settings_in(args)
+    settings, now = settings_in(args), now or datetime.now(timezone.utc)
     if args.make_key:
-        key = settings.data / KEY
-        print(f"Public key: {make_key(key)}\nThe private one is {key}: keep a copy, and keep it to yourself.")
+        for line in begin(settings, now):
+            print(line)
         return 0
     if args.no_noise:
         require_development(settings)
-    limits, now = Limits(args.rho_a_week, args.rho_a_year), datetime.now(timezone.utc)
+    limits = Limits(args.rho_a_week, args.rho_a_year)
     with opened_sums(settings) as database:
         try:
             for line in release(settings, database.aggregates, limits, now, development=args.no_noise):
@@ -70,6 +71,15 @@ def run(args: Namespace) -> int:
         except Unavailable as error:
             raise TelemetryError(f"the database cannot be reached: {error}", "Try again.") from error
     return 0
+
+
+def begin(settings: Settings, now: datetime) -> Iterator[str]:
+    """Make the key, and have releases begin with this week; what to say about it. Raises TelemetryError."""
+    key = settings.data / KEY
+    yield f"Public key: {make_key(key)}"
+    yield f"The private one is {key}: keep a copy, and keep it to yourself."
+    with opened(settings.data / RELEASES, development=False) as store:
+        yield f"Releases begin with the week {store.begin(week_of(now))}, whether anybody shares in it or not."
 
 
 def require_development(settings: Settings) -> None:
@@ -89,9 +99,12 @@ def release(
     mechanism = None if development else _noise()
     if development:
         yield MARK
+    published_before = periods_in(settings.releases)  # read first: what is published is in the database before
     with opened(settings.data / RELEASES, development) as store:
+        if not development:
+            require_known(store, published_before)
         try:
-            made = make(Job(store, aggregates, key, mechanism, limits), due(aggregates, now, development=development))
+            made = make(Job(store, aggregates, key, mechanism, limits), due(store, aggregates, now))
         finally:  # also what an earlier run was killed over, or what came before the end of the budget
             published = publish(settings.releases, store.releases(), development=development)
         yield from (f"released {period}: {settings.releases / name_of(period)}" for period in published)

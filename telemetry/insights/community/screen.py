@@ -356,7 +356,8 @@ def _legend(comparison: Comparison, period: Period) -> list[str]:
             " untouched for 14 days), of which shares, hours (10 at most each) and agents are counted as the server"
             " counts.",
             f"Brackets: 95% interval; only what leaves out 0 is a difference. n counts reports, not people; {noise};"
-            f" nothing of fewer than {k} is shown.",
+            f" nothing of fewer than {k} is shown. Intervals take reports as independent; those of one person are"
+            " alike, so they are somewhat too narrow.",
         )
         for part in wrap(line, WIDTH)
     ]

@@ -12,6 +12,15 @@ from telemetry.community.release.budget import Limits, opened, transaction
 from telemetry.community.release.periods import weeks_between
 from telemetry.contract.errors import TelemetryError
 
+# A file of version 1, as that version made it.
+FIRST_VERSION = """
+CREATE TABLE kind (development INTEGER NOT NULL CHECK (development IN (0, 1)), one INTEGER UNIQUE CHECK (one = 1));
+CREATE TABLE draw (week TEXT PRIMARY KEY, noised BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE ledger (week TEXT PRIMARY KEY REFERENCES draw (week), rho REAL NOT NULL CHECK (rho >= 0)) WITHOUT ROWID;
+CREATE TABLE release (period TEXT PRIMARY KEY, file BLOB NOT NULL) WITHOUT ROWID;
+INSERT INTO kind VALUES (0, 1);
+PRAGMA user_version = 1;
+"""
 LIMITS = Limits(week=0.25, year=1.0)  # four weeks in any 52
 
 
@@ -106,6 +115,43 @@ def test_the_database_is_its_owners_alone(tmp_path: Path) -> None:
     """It holds noised sums that were not shown."""
     with opened(tmp_path / "releases.db", False):
         assert stat.S_IMODE((tmp_path / "releases.db").stat().st_mode) == 0o600
+
+
+def test_releases_begin_once(tmp_path: Path) -> None:
+    """With the week that was said first; no statement changes it."""
+    for week in ("2026-W05", "2026-W04", "2026-W06"):
+        with opened(tmp_path / "releases.db", False) as store:
+            assert store.begin(week) == "2026-W05"
+            for statement in ("UPDATE start SET week = '2026-W01'", "DELETE FROM start"):
+                with pytest.raises(sqlite3.IntegrityError):
+                    store.connection.execute(statement)
+
+
+@pytest.mark.parametrize(("drawn", "start"), [(["2026-W02", "2026-W03"], "2026-W02"), ([], "2026-W09")])
+def test_a_database_of_the_first_version_begins_where_it_had_begun(
+    tmp_path: Path, drawn: list[str], start: str
+) -> None:
+    """With the first week it drew, which everybody can see; without one, like a new database."""
+    old = sqlite3.connect(tmp_path / "releases.db")
+    old.executescript(FIRST_VERSION)
+    old.executemany("INSERT INTO draw VALUES (?, 'noised')", [(week,) for week in drawn])
+    old.executemany("INSERT INTO ledger VALUES (?, 0.25)", [(week,) for week in drawn])
+    old.commit()
+    old.close()
+    for _ in range(2):
+        with opened(tmp_path / "releases.db", False) as store:
+            assert store.begin("2026-W09") == start
+            assert store.weeks() == drawn and store.spent() == 0.25 * len(drawn)
+
+
+def test_the_dearest_of_some_weeks_is_known(tmp_path: Path) -> None:
+    """0 where none was paid for."""
+    with opened(tmp_path / "releases.db", False) as store:
+        for number, rho in enumerate((0.1, 0.3, 0.2), 1):
+            store.put_draw(f"2026-W0{number}", b"noised", Limits(rho, 1.0))
+        assert store.dearest("2026-W01", "2026-W03") == 0.3
+        assert store.dearest("2026-W03", "2026-W04") == 0.2
+        assert store.dearest("2026-W04", "2026-W05") == 0
 
 
 def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from telemetry.community.contributions import SLICES, TIMED
 from telemetry.community.release.bounds import RHO_A_WEEK, RHO_A_YEAR, Query
 from telemetry.community.release.budget import Limits, Store, opened
 from telemetry.community.release.figures import FIGURES, QUANTILES
-from telemetry.community.release.making import Job, due, make
+from telemetry.community.release.making import Job, due, make, require_known
 from telemetry.community.release.noised import Mechanism
 from telemetry.community.release.publish import MOST_BYTES, latest
 from telemetry.community.release.signing import Key, public_of
@@ -49,13 +49,42 @@ def opened_file(store: Store, period: str) -> dict[str, Any]:
     return verify(store.release_of(period) or b"", public_of(KEY))
 
 
-def test_only_closed_weeks_are_due_and_none_between_them_is_left_out() -> None:
-    """A week is closed when none of its reports can be taken back: seven days after its end."""
-    sums = Sums([cell._replace(week=week) for week in ("2026-W43", "2026-W46", "2026-W47") for cell in community(5)])
-    assert due(sums, NOW, development=False) == ["2026-W43", "2026-W44", "2026-W45", "2026-W46"]
-    before = NOW - timedelta(seconds=1)
-    assert due(sums, before, development=False) == ["2026-W43"]  # W46 is open, and none was counted between
-    assert due(sums, NOW, development=True) == ["2026-W43", "2026-W46", "2026-W47"]
+SOME = Sums([cell._replace(week=week) for week in ("2026-W42", "2026-W44", "2026-W47") for cell in community(5)])
+
+
+@pytest.mark.parametrize("sums", [SOME, Sums([])])
+def test_what_is_due_depends_on_the_clock_and_never_on_what_was_counted(store: Store, sums: Sums) -> None:
+    """From the week that releases begin with to the newest that is closed, seven days after its end."""
+    store.begin("2026-W43")
+    assert due(store, sums, NOW) == ["2026-W43", "2026-W44", "2026-W45", "2026-W46"]
+    assert due(store, sums, NOW - timedelta(seconds=1)) == ["2026-W43", "2026-W44", "2026-W45"]
+
+
+def test_releases_without_a_start_begin_with_the_week_of_the_first_look(store: Store) -> None:
+    """That week and not an earlier one, however many reports those have."""
+    assert due(store, SOME, NOW) == []
+    assert due(store, SOME, NOW + timedelta(days=14)) == ["2026-W48"]
+
+
+def test_development_releases_the_weeks_that_have_sums(tmp_path: Path) -> None:
+    """Open ones, too."""
+    with opened(tmp_path / "development.db", True) as store:
+        assert due(store, SOME, NOW) == ["2026-W42", "2026-W44", "2026-W47"]
+
+
+def test_a_week_without_reports_is_released_like_any_other(store: Store) -> None:
+    """Whether anybody shared is for the noise to hide."""
+    assert make(job(store, sums=Sums([])), OCTOBER[:1]) == OCTOBER[:1]
+    assert store.spent() == pytest.approx(RHO_A_WEEK)
+
+
+def test_what_was_published_by_a_lost_database_is_not_drawn_again(store: Store) -> None:
+    """Two draws of a week are more than was paid for."""
+    make(job(store), OCTOBER[:1])
+    require_known(store, {OCTOBER[0]})
+    with pytest.raises(TelemetryError, match="2026-10, 2026-W41") as lost:
+        require_known(store, {*OCTOBER[:2], "2026-10"})
+    assert "backup" in lost.value.hint
 
 
 def test_a_month_is_released_with_its_last_week(store: Store) -> None:
@@ -123,6 +152,15 @@ def test_the_manifest_says_how_it_was_made_and_what_it_cost(store: Store) -> Non
     seconds = next(query for query in week["queries"] if query["measure"] == "seconds")
     assert (seconds["cells"], seconds["cells_per_report"], seconds["most_per_cell"]) == (1, 1, 36_000)
     assert [hidden["slice"] for hidden in week["hidden"]] == [part.name for part in SLICES]
+
+
+def test_one_report_costs_what_it_does_in_the_dearest_week_of_a_month(store: Store) -> None:
+    """It may be in that one."""
+    make(job(store), OCTOBER[:2])
+    make(job(store, limits=Limits(RHO_A_WEEK / 2, RHO_A_YEAR)), OCTOBER)
+    month = opened_file(store, "2026-10")["manifest"]
+    assert month["one_report"]["rho_millionths"] == 2000
+    assert month["this"]["rho_millionths"] == 700_000
 
 
 def test_the_noise_of_a_month_is_that_of_its_weeks(store: Store) -> None:

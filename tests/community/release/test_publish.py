@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from telemetry.community.release.publish import LATEST, latest, publish
+from telemetry.community.release.publish import LATEST, latest, periods_in, publish
 from telemetry.contract.errors import TelemetryError
 
 FILES = {"2026-10": b'{"period":"2026-10"}', "2026-W44": b'{"period":"2026-W44"}', "2026-W45": b'{"period":"2026-W45"}'}
@@ -68,6 +68,14 @@ def test_a_file_with_other_bytes_is_not_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "2026-W45.json").read_bytes() == b"other"
     publish(tmp_path, FILES, development=True)
     assert (tmp_path / "2026-W45.json").read_bytes() == FILES["2026-W45"]
+
+
+def test_the_periods_that_have_a_file_are_found(tmp_path: Path) -> None:
+    """And nothing else that lies there; none before there is a folder."""
+    assert periods_in(tmp_path / "out") == set()
+    publish(tmp_path / "out", FILES, development=False)
+    (tmp_path / "out" / "notes.json").touch()
+    assert periods_in(tmp_path / "out") == set(FILES)
 
 
 def test_before_the_first_month_latest_says_so(tmp_path: Path) -> None:

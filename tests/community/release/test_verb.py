@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -11,17 +12,20 @@ import pytest
 from telemetry.community.contributions import contribution_of
 from telemetry.community.main import main
 from telemetry.community.release import verb
+from telemetry.community.release.budget import opened
 from telemetry.community.sqlite.database import open_database
 from telemetry.community.strangers import simulated
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.signature import verify
 
-WEEK = "2026-W02"
+WEEK = "2026-W45"
+SET_UP = datetime(2026, 11, 3, tzinfo=timezone.utc)  # in that week
+NOW = datetime(2026, 11, 16, tzinfo=timezone.utc)  # it is closed since today
 
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The data folder of a server that took 2,000 reports in one week, long ago."""
+    """The data folder of a server that took 2,000 reports in its first week."""
     monkeypatch.setenv("AGENTSPEC_COMMUNITY_DATA", str(tmp_path))
     database = open_database(tmp_path / "community.db")
     reports = (json.loads(line)["report"] for line in simulated(1, 2000))
@@ -30,11 +34,11 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(*options: str) -> int:
-    """One command line."""
+def run(*options: str, now: datetime = NOW) -> int:
+    """One command line, at a moment."""
     parser = argparse.ArgumentParser()
     verb.add_arguments(parser)
-    return verb.run(parser.parse_args(options))
+    return verb.run(parser.parse_args(options), now)
 
 
 def files(data: Path) -> dict[str, bytes]:
@@ -44,7 +48,7 @@ def files(data: Path) -> dict[str, bytes]:
 
 def test_a_week_is_released_signed_by_the_key_that_was_made(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A second run has nothing to do and changes nothing."""
-    assert run("--make-key") == 0
+    assert run("--make-key", now=SET_UP) == 0
     public = capsys.readouterr().out.split()[2]
     assert run() == 0
     assert f"released {WEEK}: " in (said := capsys.readouterr().out)
@@ -58,9 +62,32 @@ def test_a_week_is_released_signed_by_the_key_that_was_made(data: Path, capsys: 
     assert files(data) == first
 
 
+def test_releases_begin_with_the_week_of_the_key(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And go on with every week, though nobody shares any more."""
+    run("--make-key", now=SET_UP + timedelta(days=7))
+    assert "2026-W46" in capsys.readouterr().out
+    assert run() == 0
+    assert "Nothing is due" in capsys.readouterr().out
+    assert run(now=NOW + timedelta(days=14)) == 0
+    assert list(files(data)) == ["2026-W46.json", "2026-W47.json", "latest.json"]
+
+
+def test_where_the_database_of_releases_is_lost_nothing_is_drawn(data: Path) -> None:
+    """Neither what it had drawn nor what came later: the files stay, and the hint says what to do."""
+    run("--make-key", now=SET_UP)
+    run()
+    before = files(data)
+    (data / verb.RELEASES).unlink()
+    with pytest.raises(TelemetryError, match=WEEK):
+        run(now=NOW + timedelta(days=21))
+    assert files(data) == before
+    with opened(data / verb.RELEASES, False) as store:
+        assert store.weeks() == [] and store.spent() == 0
+
+
 def test_development_says_so_in_the_file_and_on_the_screen(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """First of all."""
-    run("--make-key")
+    run("--make-key", now=SET_UP)
     capsys.readouterr()
     assert run("--no-noise") == 0
     assert capsys.readouterr().out.startswith("DEVELOPMENT")
@@ -73,7 +100,7 @@ def test_development_is_refused_where_others_could_be_served(
     data: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     """Nothing is made."""
-    run("--make-key")
+    run("--make-key", now=SET_UP)
     monkeypatch.setenv(f"AGENTSPEC_COMMUNITY_{name}", value)
     with pytest.raises(TelemetryError, match="without noise"):
         run("--no-noise")
@@ -82,7 +109,7 @@ def test_development_is_refused_where_others_could_be_served(
 
 def test_exact_figures_are_never_made_beside_noised_ones(data: Path) -> None:
     """Nor the other way round."""
-    run("--make-key")
+    run("--make-key", now=SET_UP)
     run()
     with pytest.raises(TelemetryError, match="side by side"):
         run("--no-noise")
@@ -90,7 +117,7 @@ def test_exact_figures_are_never_made_beside_noised_ones(data: Path) -> None:
 
 def test_a_budget_that_does_not_do_is_refused_with_nothing_shown(data: Path) -> None:
     """By the operator's own limit."""
-    run("--make-key")
+    run("--make-key", now=SET_UP)
     with pytest.raises(TelemetryError, match="budget"):
         run("--rho-a-year", "0.1")
     assert files(data) == {}
@@ -117,7 +144,7 @@ def test_a_kill_between_keeping_and_publishing_is_mended(data: Path, monkeypatch
     def killed(*_: object, **__: object) -> list[str]:
         raise KeyboardInterrupt
 
-    run("--make-key")
+    run("--make-key", now=SET_UP)
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(verb, "publish", killed)
         run()
