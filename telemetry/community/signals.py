@@ -135,7 +135,8 @@ def where_most_stop(view: Release) -> Iterator[Signal]:
         others = [other for one, other in steps if one is not row]
         if others and all(clearly(other, lost, len(others)) for other in others):
             moved, (start, to) = row.figures["moved"], row.cell
-            words = f"Most features stop between /{start} and /{to}: {_percent(1 - moved.value)} go no further."
+            words = f"Features stop more often between /{start} and /{to} than at any other step:"
+            words = f"{words} {_percent(1 - moved.value)} go no further."
             yield Signal("phase_drop_off", row.cell, words, "moved", moved, None, 1 - moved.value, moved.n)
 
 

@@ -17,8 +17,8 @@ class Standing:
     `age_days`: whole days since the newest of them ended. `is_old`: longer ago than releases come.
     `fetched`: when the server last said that this is its newest. `from_cache`: whether that was another time.
     `why`: words for why there is no newer answer, None where the server gave one just now, or lately enough.
-    `development`: exact figures without noise, for a demo on this machine. `key`: the fingerprint of the key that
-    signed them. `first_seen`: whether this fetch was the one that the key was first believed at.
+    `development`: exact figures without noise, for a demo on this machine. `key`: the public key that signed them,
+    in hex. `first_seen`: whether it was first believed less than 24 hours ago, told by nobody but the server.
     """
 
     week: str | None

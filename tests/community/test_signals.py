@@ -89,6 +89,8 @@ def test_what_was_planted_is_found_in_exact_figures() -> None:
     judged = next(one for one in found if one.kind == "judge_matters")
     assert judged.against is not None
     assert judged.found.value - judged.against.value == pytest.approx(strangers.JUDGE_POINTS, abs=0.02)
+    stop = next(one for one in found if one.kind == "phase_drop_off")
+    assert stop.words.startswith("Features stop more often between /build and /ship than at any other step: ")
     gap = next(one for one in found if one.about == (".tf",))
     assert "terraform-specialist in 67%" in gap.words
 
