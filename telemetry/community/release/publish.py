@@ -65,12 +65,20 @@ def _put(folder: int, name: str, file: bytes, development: bool) -> bool:
     there = _held(folder, name)
     if there == file:
         return False
-    if there is not None and not development:
+    if there is not None and not (development and _is_development(there)):
         raise TelemetryError(
             f"{name} is there with other bytes than were released", "Find out who wrote it, and move it away."
         )
     durable.write(folder, name, file, "release", FILE_MODE)
     return True
+
+
+def _is_development(file: bytes) -> bool:
+    """Whether its figures are nobody's: a noised release beside exact ones would give the noise away."""
+    try:
+        return bool(json.loads(file)["release"]["development"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _held(folder: int, name: str) -> bytes | None:

@@ -66,8 +66,19 @@ def test_a_file_with_other_bytes_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(TelemetryError, match="other bytes"):
         publish(tmp_path, FILES, development=False)
     assert (tmp_path / "2026-W45.json").read_bytes() == b"other"
-    publish(tmp_path, FILES, development=True)
-    assert (tmp_path / "2026-W45.json").read_bytes() == FILES["2026-W45"]
+
+
+@pytest.mark.parametrize(("was", "may"), [(True, True), (False, False)])
+def test_exact_figures_are_written_over_exact_ones_only(was: bool, may: bool, tmp_path: Path) -> None:
+    """Beside noised ones, also from a database that is lost, they would give the noise away."""
+    file = json.dumps({"release": {"development": was, "period": "2026-W45"}}).encode()
+    (tmp_path / "2026-W45.json").write_bytes(file)
+    if may:
+        publish(tmp_path, FILES, development=True)
+    else:
+        with pytest.raises(TelemetryError, match="other bytes"):
+            publish(tmp_path, FILES, development=True)
+    assert ((tmp_path / "2026-W45.json").read_bytes() == FILES["2026-W45"]) is may
 
 
 def test_the_periods_that_have_a_file_are_found(tmp_path: Path) -> None:
