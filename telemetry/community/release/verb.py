@@ -15,7 +15,7 @@ from telemetry.community.release.publish import name_of, periods_in, publish
 from telemetry.community.release.signing import load_key, make_key, public_of
 from telemetry.community.serving import opened as opened_sums
 from telemetry.community.settings import Settings
-from telemetry.community.verbs.common import add_settings, settings_in
+from telemetry.community.verbs.common import add_settings, settings_in, settings_of_a_server
 from telemetry.community.weeks import week_of
 from telemetry.contract.config import is_loopback
 from telemetry.contract.errors import TelemetryError
@@ -61,6 +61,7 @@ def run(args: Namespace, now: datetime | None = None) -> int:
         for line in begin(settings, now):
             print(line)
         return 0
+    settings = settings_of_a_server(args)
     if args.no_noise:
         require_development(settings)
     limits = Limits(args.rho_a_week, args.rho_a_year)
@@ -131,7 +132,10 @@ def _noise() -> Mechanism:
 
 
 def _cost(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
     if not 0 < number < 1000:
         raise ArgumentTypeError("a number above 0, and below 1000")
     return number
