@@ -34,8 +34,10 @@ class Settings(NamedTuple):
     reports_burst: int = 2000
     trusted_proxies: tuple[Network, ...] = ()
     connections: int = 1000
+    connections_per_address: int = 100
     head_seconds: float = 10.0
     body_seconds: float = 10.0
+    drain_seconds: float = 20.0
     retry_seconds: float = 30.0
     shutdown_seconds: float = 20.0
 
@@ -191,8 +193,12 @@ SETTINGS: dict[str, Setting] = {
         _networks, "a list of networks, as 10.0.0.0/8", "whose X-Forwarded-For is believed; of no others"
     ),
     "connections": Setting(_whole(1, 10**6), "a whole number from 1", "how many connections may be open"),
+    "connections_per_address": Setting(
+        _whole(1, 10**6), "a whole number from 1", "how many of them one address may have; a trusted proxy may have all"
+    ),
     "head_seconds": _SECONDS._replace(help="how long the head of a request may take"),
     "body_seconds": _SECONDS._replace(help="how long its body may take"),
+    "drain_seconds": _SECONDS._replace(help="how long an answer may wait to be taken"),
     "retry_seconds": _SECONDS._replace(help="for how long senders are put off when nothing can be taken"),
     "shutdown_seconds": _SECONDS._replace(help="how long to go on with what was begun once told to end"),
 }

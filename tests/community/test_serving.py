@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import signal
 import socket
+import struct
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -228,15 +234,189 @@ def test_what_is_no_request_is_a_problem_and_a_closed_door(server: Running, said
     assert server.log.read_text() == ""
 
 
-def test_one_connection_too_many_is_turned_away(tmp_path: Path) -> None:
-    """With 503 and when to come again."""
-    with serving(tmp_path, connections=2) as server:
-        lines = [socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) for _ in range(3)]
+@pytest.mark.parametrize("settings", [{"connections": 2}, {"connections_per_address": 2}], ids=["all", "address"])
+def test_one_connection_too_many_is_turned_away(tmp_path: Path, settings: dict[str, Any]) -> None:
+    """With 503 and when to come again; who was turned away, or has hung up, takes no place."""
+    with serving(tmp_path, **settings) as server, ExitStack() as open_ones:
+        lines = [open_ones.enter_context(_line(server)) for _ in range(3)]
         answer = _all_of(lines[2])
         assert answer.startswith(b"HTTP/1.1 503")
         assert b"retry-after: 30" in answer
+        for line in lines[:2]:
+            line.sendall(_get("/healthz", "Connection: close"))
+            assert _all_of(line).startswith(b"HTTP/1.1 200")
+        assert server.ask("GET", "/healthz").status == 200
+
+
+def test_a_trusted_proxy_may_have_as_many_connections_as_there_are(tmp_path: Path) -> None:
+    """They are those of its visitors."""
+    with (
+        serving(tmp_path, connections_per_address=2, trusted_proxies="127.0.0.0/8") as server,
+        ExitStack() as open_ones,
+    ):
+        lines = [open_ones.enter_context(_line(server)) for _ in range(5)]
         for line in lines:
-            line.close()
+            line.sendall(_get("/healthz", "Connection: close"))
+            assert _all_of(line).startswith(b"HTTP/1.1 200")
+
+
+# --- those who mean no good
+
+
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n3\r\nab\n\r\n"
+MUCH = 64 << 20  # more than lies on the way of a connection, in bytes
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"POST /v1/reports HTTP/1.1\r\nContent-Type: application/x-ndjson\r\n" + CHUNKED,
+        b"GET /healthz HTTP/1.1\r\n" + CHUNKED,
+    ],
+    ids=["post", "get"],
+)
+@pytest.mark.parametrize(
+    ("begins", "goes_on"),
+    [(b"0\r\n", b"a: b\r\n"), (b"0\r\na: ", b"b"), (b"1;", b"x")],
+    ids=["trailers", "one_trailer", "chunk_extension"],
+)
+def test_what_comes_beside_a_body_has_an_end(tmp_path: Path, head: bytes, begins: bytes, goes_on: bytes) -> None:
+    """Fields after a body, or one that never ends: the server hangs up, and does not take them into memory."""
+    with serving(tmp_path, body_seconds=3600) as server, _line(server) as line:
+        line.sendall(head + begins)
+        assert _says_until_hung_up_on(line, goes_on * (60_000 // len(goes_on))) < MUCH
+        assert server.ask("GET", "/healthz").status == 200
+        assert server.log.read_text() == ""
+
+
+def test_a_field_after_a_body_is_not_taken(server: Running) -> None:
+    """Not one: nothing here asks for any."""
+    with _line(server) as line:
+        line.sendall(b"GET /healthz HTTP/1.1\r\n" + CHUNKED + b"0\r\na: b\r\n\r\n")
+        answer = _all_of(line)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET /healthz HTTP/1.1\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\n" + b"X: x\r\n" * 12_000 + b"\r\n",
+        b"GET /healthz?" + b"x" * 60_000 + b" HTTP/1.1\r\n\r\n",
+    ],
+    ids=["field", "fields", "path"],
+)
+def test_a_head_is_no_longer_than_it_may_be_however_it_arrives(server: Running, said: bytes) -> None:
+    """In one read, too."""
+    with _line(server) as line:
+        line.sendall(said)
+        assert _all_of(line).startswith(b"HTTP/1.1 400")
+
+
+def test_many_requests_at_once_are_each_answered_in_order(server: Running) -> None:
+    """More of them than one head may have bytes; and the last is answered when it is whole."""
+    asked = _get("/healthz") * 500
+    with _line(server) as line:
+        line.sendall(asked + b"GET /readyz HT")
+        line.sendall(b"TP/1.1\r\nConnection: close\r\n\r\n")
+        assert _all_of(line).count(b"HTTP/1.1 200") == 501
+
+
+def test_who_asks_for_more_and_more_and_takes_no_answer_is_hung_up_on(tmp_path: Path) -> None:
+    """A request that waits for others is memory: so many may, and no more."""
+    with serving(tmp_path, drain_seconds=3600) as server, _line(server) as line:
+        assert _says_until_hung_up_on(line, _get("/healthz") * 2000) < MUCH
+
+
+@pytest.mark.parametrize("said", ["Content-Length: 100000000000", "Transfer-Encoding: chunked"])
+def test_a_body_where_none_is_taken_ends_the_connection_with_the_answer(server: Running, said: str) -> None:
+    """It would never be read."""
+    with _line(server) as line:
+        line.sendall(_get("/healthz", said))
+        answer = _all_of(line)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" in answer
+
+
+def test_an_empty_body_ends_nothing(server: Running) -> None:
+    """Some clients say of every request how long its body is."""
+    with _line(server) as line:
+        line.sendall(_get("/healthz", "Content-Length: 0") + _get("/healthz", "Connection: close"))
+        assert _all_of(line).count(b"HTTP/1.1 200") == 2
+
+
+def test_a_byte_that_begins_nothing_stops_no_clock(tmp_path: Path) -> None:
+    """After an answer, blank lines are allowed, and are no request."""
+    with serving(tmp_path, head_seconds=0.2) as server, _line(server) as line:
+        line.sendall(_get("/healthz"))
+        assert line.recv(1 << 16).startswith(b"HTTP/1.1 200")
+        line.sendall(b"\r\n")
+        _all_of(line)
+
+
+@pytest.mark.parametrize("more", [(), ("Connection: close",)], ids=["many_answers", "one_answer"])
+@pytest.mark.parametrize("is_half_closed", [False, True], ids=["open", "half_closed"])
+def test_who_takes_no_answer_is_hung_up_on(tmp_path: Path, more: tuple[str, ...], is_half_closed: bool) -> None:
+    """What does not drain holds a place: none of the other clocks runs meanwhile."""
+    settings: dict[str, Any] = {"head_seconds": 3600, "drain_seconds": 0.2, "requests_per_minute": 0, "connections": 1}
+    with serving(tmp_path, **settings) as server, _line(server, receives=1) as line:
+        line.sendall(_get("/openapi.json") * 400 + _get("/openapi.json", *more))
+        if is_half_closed:
+            line.shutdown(socket.SHUT_WR)
+        while not _is_let_in(server):
+            pass
+
+
+def test_who_hangs_up_on_answers_is_no_bug(tmp_path: Path) -> None:
+    """Whoever had asked for several things, and left with a reset: there is nothing to tell of."""
+    with serving(tmp_path, requests_per_minute=0) as server:
+        for _ in range(20):
+            with _line(server, receives=1) as line:
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                line.sendall(_get("/openapi.json") * 200)
+                line.recv(1)
+        assert server.ask("GET", "/healthz").status == 200
+        assert server.ends() == 0
+        assert server.log.read_text() == ""
+
+
+# --- what keeps it from beginning
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [("192.0.2.1", os.strerror(errno.EADDRNOTAVAIL)), ("nowhere.invalid", "")],
+)
+def test_an_address_that_is_not_of_this_machine_is_told_as_such(tmp_path: Path, host: str, reason: str) -> None:
+    """In the system's words, with the setting that names it."""
+    first, second = _fails(environ_of(tmp_path, host=host)).stderr.splitlines()
+    assert "cannot be listened on: " in first
+    assert first.endswith(reason)
+    assert "AGENTSPEC_COMMUNITY_HOST" in second
+
+
+def test_a_port_that_is_taken_is_told_as_such(tmp_path: Path, server: Running) -> None:
+    """With the setting that names it."""
+    done = _fails(environ_of(tmp_path / "other", port=server.port))
+    assert done.stderr.splitlines()[0].endswith(os.strerror(errno.EADDRINUSE))
+    assert "AGENTSPEC_COMMUNITY_PORT" in done.stderr
+
+
+def test_without_its_loop_it_says_so_before_anything_else(tmp_path: Path) -> None:
+    """Not that it listens."""
+    (tmp_path / "uvloop.py").write_text("raise ModuleNotFoundError('gone', name='uvloop')\n")
+    done = _fails({**environ_of(tmp_path / "data"), "PYTHONPATH": str(tmp_path)})
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[0] == "agentspec-community: the package uvloop is not installed"
+    assert not (tmp_path / "data").exists()
+
+
+def _fails(environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """What `serve` says where it cannot."""
+    done = subprocess.run(command("serve"), cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    return done
 
 
 # --- what it keeps of who asked
@@ -302,6 +482,39 @@ def _kept_by(server: Running) -> bytes:
 def _head(path: str, length: int, headers: dict[str, str], *more: str) -> bytes:
     lines = [f"POST {path} HTTP/1.1", "Host: x", f"Content-Length: {length}", "Connection: close", *more]
     return "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode()
+
+
+def _get(path: str, *more: str) -> bytes:
+    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: x", *more, "", ""]).encode()
+
+
+def _line(server: Running, receives: int = 0) -> socket.socket:
+    """A connection. `receives`: bytes that it takes while nobody reads, at least; 0: the system's."""
+    line = socket.socket()
+    if receives:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
+    line.settimeout(PATIENCE)
+    line.connect(("127.0.0.1", server.port))
+    return line
+
+
+def _is_let_in(server: Running) -> bool:
+    try:
+        return server.ask("GET", "/healthz").status == 200
+    except ConnectionError:  # turned away before it had spoken
+        return False
+
+
+def _says_until_hung_up_on(line: socket.socket, words: bytes) -> int:
+    """How many bytes could be said; no more than MUCH."""
+    said = 0
+    try:
+        for part in repeat(words, MUCH // len(words)):
+            line.sendall(part)
+            said += len(part)
+    except ConnectionError:
+        return said
+    return MUCH
 
 
 def _all_of(line: socket.socket) -> bytes:
