@@ -26,9 +26,10 @@ from telemetry.insights.community.screen import screen
 from telemetry.insights.period import Period
 from telemetry.insights.screen import remark
 from telemetry.sharing.benchmarks import Benchmarks, NotShared, Wishes, benchmarks_for
-from telemetry.sharing.released import Document, is_key
+from telemetry.sharing.released import is_key
+from telemetry.sharing.sane import Document
 
-NOT_HERE = ("no_endpoint",)  # what a yes alone does not mend
+OWN = "Your own figures: agentspec insights"
 
 
 def answer(
@@ -95,13 +96,14 @@ def _now(settings: list[Setting]) -> datetime:
 
 
 def _nothing_to_compare_with(reason: Reason) -> TelemetryError:
-    """Who does not share does not compare; their own figures are the same."""
-    if reason.code in NOT_HERE:
-        return TelemetryError(f"there is nothing to compare with: {reason.text}", reason.advice)
-    return TelemetryError(
-        f"there is nothing to compare with, as {reason.text}: `agentspec telemetry --enable` asks for it,"
-        " and your own figures stay either way"
-    )
+    """Who does not share does not compare; their own figures are the same. A yes is spoken of where it mends that."""
+    if reason.code == "sharing_off" or reason.asks:
+        return TelemetryError(
+            f"there is nothing to compare with, as {reason.text}: `agentspec telemetry --enable` asks for it,"
+            " and your own figures stay either way"
+        )
+    hint = f"{reason.advice} ({OWN})" if reason.advice else OWN
+    return TelemetryError(f"there is nothing to compare with: {reason.text}", hint)
 
 
 def _release(document: Document | None) -> Release | None:

@@ -27,7 +27,8 @@ from telemetry.sharing import believed, released
 from telemetry.sharing.answer import Download
 from telemetry.sharing.believed import Kept, Pin
 from telemetry.sharing.canonical import sha256
-from telemetry.sharing.released import Document, Latest
+from telemetry.sharing.released import Latest
+from telemetry.sharing.sane import Document
 from telemetry.sharing.sealed import text_of
 
 OLD = timedelta(weeks=5)  # releases come weekly, of a week that ended one to two weeks before
@@ -45,6 +46,7 @@ WORDS = {
     "bad_signature": "what the server gave was not signed by the key it names",
     "other_form": "the server's benchmarks are of a form that this version does not know",
     "development": "the server gave exact figures without noise, as only one on this very machine may",
+    "future": "the server gave benchmarks of a time that is not over yet, by this machine's clock",
     "older": "the server gave older benchmarks than it did before",
     "rewritten": "the server gave other figures for a time than it did before",
 }
@@ -53,6 +55,7 @@ ADVICE = {
     "other_form": "A newer agentspec-telemetry may know it.",
     "tls": "Look at the address in config.yaml; it may be that something on the way answers in its place.",
     "unreadable": "Look at the address in config.yaml, and whether you are online. Your own figures are as they were.",
+    "future": "Look at this machine's clock. If it is right, tell the server's operator.",
     "development": "Tell its operator; what it releases protects nobody.",
 }
 LATER = "Try again later. Your own figures are as they were: agentspec insights"
@@ -132,11 +135,14 @@ class _Visit:
 
     def __init__(self, state: State, endpoint: str, now: datetime) -> None:
         self._state, self._endpoint, self._now = state, endpoint, now
+        self._believed: Pin | None = None  # what is written down, as far as it can be read
 
     def benchmarks(self, wishes: Wishes, ask: Ask) -> Benchmarks:
         """What was kept, where that was asked for lately; else what the server gives."""
         pin = self._pin(wishes.key)
         held = self._held(pin) if pin else None
+        if pin and held:
+            self._believe(pin)
         if pin and held and not wishes.refresh and believed.was_tried_lately(held.kept, self._now):
             return self._told(pin, held, from_cache=True)
         came = ask(self._endpoint, _tag_of(held.kept) if held else None)
@@ -150,23 +156,30 @@ class _Visit:
     # --- the key
 
     def _pin(self, named: str | None) -> Pin | None:
-        if named is not None:
-            pin = Pin(self._endpoint, named, text_of(self._now), told=True)
-            believed.write_pin(self._state, pin)
-            return pin
+        """The key to look for: the one that the person names, else the one that is believed."""
         try:
-            return believed.read_pin(self._state, self._endpoint)
+            self._believed = believed.read_pin(self._state, self._endpoint)
         except believed.Altered:
-            raise TelemetryError(
-                "the key that the benchmarks were believed by was altered, and nothing is shown",
-                "Ask the server's operator for it: agentspec insights --community --server-key KEY",
-            ) from None
+            if named is None:
+                raise TelemetryError(
+                    "the key that the benchmarks were believed by was altered, and nothing is shown",
+                    "Ask the server's operator for it: agentspec insights --community --server-key KEY",
+                ) from None
+        return self._believed if named is None else Pin(self._endpoint, named, text_of(self._now), told=True)
 
-    def _believe(self, key: str) -> Pin:
-        """The first key of a server that was never asked before: there is nobody else to ask."""
-        pin = Pin(self._endpoint, key, text_of(self._now), told=False)
-        believed.write_pin(self._state, pin)
+    def _believe(self, pin: Pin) -> Pin:
+        """Write down a key that has just proved a release: a slip of the hand takes no other's place.
+
+        The first key of a server that was never asked before is believed as it comes: there is nobody else to ask.
+        """
+        if pin != self._believed:
+            believed.write_pin(self._state, pin)
+            self._believed = pin
         return pin
+
+    def _is_unproved(self, pin: Pin | None) -> bool:
+        """Whether a key was named that nothing was proved with (yet)."""
+        return pin is not None and pin != self._believed
 
     # --- what is kept
 
@@ -191,20 +204,20 @@ class _Visit:
         try:
             claimed = released.key_in(file)
             if pin and claimed != pin.key:
-                raise _other_key(pin, claimed)
+                raise _not_named(pin, claimed, self._believed) if self._is_unproved(pin) else _other_key(pin, claimed)
             latest = self._opened(file, claimed)
         except Forged as forged:
             return self._without(pin, held, str(forged))
         step_back = _step_back(held.latest, latest) if held else None
         if step_back:
             return self._without(pin, held, step_back)
-        pin = pin or self._believe(claimed)
         at = text_of(self._now)
+        pin = self._believe(pin or Pin(self._endpoint, claimed, at, told=False))
         return self._told(pin, self._keep(_Held(Kept(self._endpoint, file.decode("ascii"), at, at, None), latest)))
 
     def _opened(self, file: bytes, key: str) -> Latest:
         """Exact figures are for a demo: from elsewhere they would be somebody's, unprotected."""
-        latest = released.opened(file, key)
+        latest = released.opened(file, key, self._now)
         if latest.is_development and not is_loopback(urlsplit(self._endpoint).hostname or ""):
             raise Forged("development")
         return latest
@@ -213,7 +226,10 @@ class _Visit:
         """Nothing newer can be had: what is kept, or an error that says what to do."""
         if pin and held:
             return self._told(pin, self._keep(held, why), from_cache=True)
-        raise TelemetryError(f"there are no benchmarks to compare with: {_words(why)}", ADVICE.get(why, LATER))
+        unproved = f"; {_unproved(pin, self._believed)}" if pin and self._is_unproved(pin) else ""
+        raise TelemetryError(
+            f"there are no benchmarks to compare with: {_words(why)}{unproved}", ADVICE.get(why, LATER)
+        )
 
     def _told(self, pin: Pin, held: _Held, from_cache: bool = False) -> Benchmarks:
         kept, latest = held
@@ -265,3 +281,17 @@ def _other_key(pin: Pin, claimed: str) -> TelemetryError:
         f" (believed: {pin.key}; now: {claimed})",
         "Ask its operator. If the change is theirs: agentspec insights --community --server-key KEY",
     )
+
+
+def _not_named(pin: Pin, claimed: str, before: Pin | None) -> TelemetryError:
+    return TelemetryError(
+        f"the server's benchmarks are signed with another key than the one you named (now: {claimed});"
+        f" {_unproved(pin, before)}",
+        "Compare the key you named, digit by digit, with what the server's operator publishes.",
+    )
+
+
+def _unproved(pin: Pin, before: Pin | None) -> str:
+    """What became of a key that was named in vain."""
+    still = f"; believed as before: {before.key}" if before else ""
+    return f"nothing proves the key you named, and it was not written down (named: {pin.key}{still})"

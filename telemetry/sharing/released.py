@@ -1,7 +1,8 @@
 """Whether a file is the community's benchmarks, and whose. Pure; believes nothing it has not looked at.
 
 In this order: is it small, is it canonical, did the pinned key sign each release in it, is it as schemas/release.yaml
-says, and is each of a time that it can be of. Only then is there anything to show.
+says, can its figures be (telemetry/sharing/sane.py), and is each of a time that it can be of. Only then is there
+anything to show. What is kept goes the same way at each reading: what was once believed wrongly is not for long.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from telemetry.contract.resources import shipped
 from telemetry.contract.signature import Forged, parsed, verify
+from telemetry.sharing.sane import Document, is_sane
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 MOST_BYTES = 1 << 20  # five times what the server makes at most
 
-_KEY = re.compile("[0-9a-f]{64}")
+TOLERANCE = timedelta(days=1)  # of clocks; a true release comes a week after its end
 
-Document = dict[str, Any]
+_KEY = re.compile("[0-9a-f]{64}")
 
 
 class Latest(NamedTuple):
@@ -61,8 +63,8 @@ def key_in(file: bytes) -> str:
     return claimed
 
 
-def opened(file: bytes, pinned: str) -> Latest:
-    """The releases in a file, if the pinned key signed them. Raises Forged; the code says why.
+def opened(file: bytes, pinned: str, now: datetime) -> Latest:
+    """The releases in a file, if the pinned key signed them, and they can be now. Raises Forged; the code says why.
 
     A month that another key signed is left out where the week is the pinned one's: a server that changed its key has
     such a file until the month is over.
@@ -78,7 +80,9 @@ def opened(file: bytes, pinned: str) -> Latest:
     if not _validator().is_valid(whole):
         raise Forged("other_form")
     latest = Latest(week, month)
-    _hold_against_time(latest)
+    if not all(map(is_sane, latest.releases)):
+        raise Forged("other_form")
+    _hold_against_time(latest, now)
     return latest
 
 
@@ -97,23 +101,48 @@ def _proved(signed: Any, pinned: str) -> Document | None:
     return None if signed is None else verify(signed, pinned)
 
 
-def _hold_against_time(latest: Latest) -> None:
-    """Each is signed by itself: whoever carries them could put one in the other's place."""
+def _hold_against_time(latest: Latest, now: datetime) -> None:
+    """Each is signed by itself: whoever carries them could put one in the other's place.
+
+    And each is over: one of the future would hold up every true one until then, as what is newer is kept.
+    """
     is_week = latest.week is None or "W" in latest.week["period"]
     is_month = latest.month is None or "W" not in latest.month["period"]
-    if not (is_week and is_month):
+    if not (is_week and is_month and all(map(_is_of_its_weeks, latest.releases))):
         raise Forged("other_form")
+    if any(_reached(release) > now + TOLERANCE for release in latest.releases):
+        raise Forged("future")
+
+
+def _is_of_its_weeks(release: Document) -> bool:
+    """A week is of itself; a month of weeks whose Thursday lies in it, each once, in order."""
+    period, weeks = release["period"], release["weeks"]
     try:
-        latest.ended  # noqa: B018 a year may have no week 53
-    except ValueError:
-        raise Forged("other_form") from None
+        months = {_month_of(week) for week in weeks}
+    except ValueError:  # a year may have no week 53
+        return False
+    if "W" in period:
+        return bool(weeks == [period])
+    return months == {period} and weeks == sorted(set(weeks))
+
+
+def _reached(release: Document) -> datetime:
+    """What must have come before a release can be made: its end; of exact figures, made at any time, its beginning."""
+    return _start_of(release["weeks"][0]) if release["development"] else _end_of(release["weeks"][-1])
+
+
+def _month_of(week: str) -> str:
+    return f"{_start_of(week) + timedelta(days=3):%Y-%m}"
 
 
 def _end_of(week: str) -> datetime:
-    """The first moment after a week. Raises ValueError for one that its year does not have."""
+    return _start_of(week) + timedelta(days=7)
+
+
+def _start_of(week: str) -> datetime:
+    """The first moment of a week. Raises ValueError for one that its year does not have."""
     year, _, number = week.partition("-W")
-    start = datetime.fromisocalendar(int(year), int(number), 1)
-    return start.replace(tzinfo=timezone.utc) + timedelta(days=7)
+    return datetime.fromisocalendar(int(year), int(number), 1).replace(tzinfo=timezone.utc)
 
 
 @cache

@@ -166,11 +166,35 @@ def test_no_name_that_a_server_gives_is_sent_back(sharer: Sharer, server: Receiv
 def test_who_does_not_share_asks_nobody(sharer: Sharer, server: Receiver) -> None:
     """Whatever is kept."""
     sharer.sees()
-    assert "DO_NOT_TRACK is set" in sharer.is_told("--refresh", environ={"DO_NOT_TRACK": "1"})
     sharer.owner.run("telemetry", "--disable", project=sharer.project)
     told = sharer.is_told("--refresh", hours=2)
     assert "sharing is off" in told and "--enable" in told and "your own figures stay" in told
     assert len(server.ledger.raw) == 1
+
+
+@pytest.mark.parametrize("variable", ["DO_NOT_TRACK", "CI"])
+def test_a_yes_is_not_asked_for_where_it_would_be_refused(sharer: Sharer, server: Receiver, variable: str) -> None:
+    """Where a variable forbids sharing, `--enable` says no as well."""
+    told = sharer.is_told("--refresh", environ={variable: "1"})
+    assert f"{variable} is set" in told and "--enable" not in told
+    assert "Your own figures: agentspec insights" in told
+    assert server.ledger.raw == []
+
+
+@pytest.mark.parametrize("settings", ['{"env": {"HTTPS_PROXY": "http://evil.example.org"}}', "{"])
+def test_a_reason_brings_its_own_advice(sharer: Sharer, settings: str) -> None:
+    """A project's settings that sharing depends on, or that nobody can read."""
+    (sharer.project / ".claude" / "settings.json").write_text(settings)
+    told = sharer.is_told()
+    assert "Take them out of `env` in .claude/settings.json" in told and "--enable" not in told
+    assert "Your own figures: agentspec insights" in told
+
+
+def test_a_yes_is_asked_for_where_it_is_what_is_missing(sharer: Sharer) -> None:
+    """As on another machine."""
+    for receipt in sharer.owner.state.glob("*.receipt"):
+        receipt.unlink()
+    assert "`agentspec telemetry --enable` asks for it" in sharer.is_told()
 
 
 def test_without_an_address_there_is_nobody_to_ask(tmp_path: Path) -> None:

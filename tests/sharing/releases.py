@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from telemetry.community.release.periods import weeks_of
 from telemetry.community.release.signing import Key, sign
 from telemetry.contract.resources import shipped
 from telemetry.contract.signature import canonical
@@ -48,8 +49,8 @@ def release(period: str, weeks: tuple[str, ...] = (), *, development: bool = Fal
 
 
 def month(period: str = "2026-10", *, development: bool = False, **more: Any) -> Any:
-    """A month of four weeks before those of most tests."""
-    return release(period, tuple(f"2026-W{week}" for week in range(41, 45)), development=development, **more)
+    """A month of whole weeks, by default before those of most tests."""
+    return release(period, weeks_of(period), development=development, **more)
 
 
 def latest(week: Any = None, of_month: Any = None, key: Key = KEY, month_key: Key | None = None) -> bytes:

@@ -30,6 +30,7 @@ OURS, THEIRS = public_of(KEY), public_of(OTHER)
 W44, W45 = (latest(release(f"2026-W{week}"), month()) for week in (44, 45))
 REFRESH = Wishes(refresh=True)
 OFFLINE = Download(0, "unreachable")
+FORGED = latest(release("2026-W46"), month(), key=OTHER).replace(b"5000", b"6000")
 
 
 class Somebody:
@@ -210,6 +211,8 @@ def test_several_projects_are_compared_with_one_server(somebody: Somebody, tmp_p
         (W45 + b"\n", "changed on its way"),
         (latest(release("2026-W45") | {"schema": 2}), "does not know"),
         (latest(release("2026-W45", development=True)), "without noise"),
+        (latest(release("2099-W10")), "not over yet"),
+        (latest(release("2026-W45", reports=0)), "does not know"),
     ],
 )
 def test_what_was_kept_does_until_an_answer_can_be_had(
@@ -321,6 +324,19 @@ def test_exact_figures_of_elsewhere_are_not_shown_from_a_cache_either(somebody: 
     somebody.fails()
 
 
+@pytest.mark.parametrize("poison", [latest(release("2099-W10")), latest(release("2026-W47", ("2020-W01",)), month())])
+def test_what_was_once_believed_wrongly_holds_nothing_up(somebody: Somebody, poison: bytes) -> None:
+    """It is held to the same at each reading: an earlier version may have kept it."""
+    somebody.compares()
+    with opened() as state:
+        kept = believed.read_kept(state, ENDPOINT)
+        assert kept is not None
+        believed.write_kept(state, kept._replace(file=poison.decode()))
+    healed = somebody.compares(0.1)
+    assert (healed.standing.week, healed.standing.why) == ("2026-W45", None)
+    assert somebody.asked[1:] == [(ENDPOINT, None)]
+
+
 # --- what lies here may be edited
 
 
@@ -411,11 +427,46 @@ def test_another_key_is_refused_until_the_person_says_so(somebody: Somebody) -> 
 
 
 def test_a_key_can_be_named_before_anything_is_seen(somebody: Somebody) -> None:
-    """Then no other is believed, not even at first."""
-    assert THEIRS in somebody.fails(0, Wishes(key=THEIRS)).message
+    """Then no other is believed, not even at first; one that proves nothing is not written down."""
+    told = somebody.fails(0, Wishes(key=THEIRS)).message
+    assert THEIRS in told and OURS in told
+    assert files(believed.PIN) == files(believed.KEPT) == []
     found = somebody.compares(0, Wishes(key=OURS))
     assert not found.standing.first_seen
     assert found.standing.key == OURS
+
+
+def test_a_slip_in_a_key_takes_no_other_keys_place(somebody: Somebody) -> None:
+    """All three are named; who was believed is believed, offline as well."""
+    somebody.compares()
+    slip = "0" + OURS[1:] if OURS[0] != "0" else "1" + OURS[1:]
+    told = somebody.fails(2, Wishes(key=slip)).message
+    assert "the one you named" in told and "not written down" in told
+    assert f"now: {OURS}" in told and f"named: {slip}" in told and f"believed as before: {OURS}" in told
+    assert somebody.compares(2.1).standing.key == OURS
+    somebody.gives = OFFLINE
+    assert somebody.compares(4).standing.week == "2026-W45"
+
+
+@pytest.mark.parametrize("answer", [OFFLINE, b"<html>", Download(304, "not_modified"), FORGED])
+def test_a_key_that_nothing_proves_yet_is_not_written_down(somebody: Somebody, answer: bytes | Download) -> None:
+    """It can be named again when the server answers."""
+    somebody.compares()
+    before = files(believed.PIN)[0].read_text()
+    somebody.gives = answer
+    told = somebody.fails(2, Wishes(key=THEIRS)).message
+    assert f"named: {THEIRS}" in told and f"believed as before: {OURS}" in told
+    assert files(believed.PIN)[0].read_text() == before
+    somebody.gives = W45
+    assert somebody.compares(2.1).standing.key == OURS
+
+
+def test_what_is_kept_proves_the_key_that_signed_it(somebody: Somebody) -> None:
+    """Who compared the digits need not be online to say so."""
+    assert somebody.compares().standing.first_seen
+    somebody.gives = OFFLINE
+    assert not somebody.compares(2, Wishes(key=OURS)).standing.first_seen
+    assert not somebody.compares(2.1).standing.first_seen
 
 
 def test_a_key_that_no_release_proves_is_not_pinned(somebody: Somebody) -> None:

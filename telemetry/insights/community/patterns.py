@@ -141,15 +141,19 @@ def _judged(release: Release) -> Contrast | None:
     if before is None or not_before is None:
         return None
     having, lacking = before.figure("shipped"), not_before.figure("shipped")
-    return Contrast(told(having), told(lacking), _share(before, not_before)) if having and lacking else None
+    share = _share(before, not_before)
+    return Contrast(told(having), told(lacking), share) if having and lacking and share else None
 
 
-def _share(part: Row, rest: Row) -> Estimate:
+def _share(part: Row, rest: Row) -> Estimate | None:
     """How large a part of two cells the first is; the release states no interval for it.
 
     The noise of both at its worst, and Wilson's interval for the sample around that: too wide rather than too narrow.
+    None where both are empty.
     """
     n, z = part.reports.value + rest.reports.value, z_of(CONFIDENCE)
+    if n <= 0:
+        return None
     lowest = part.reports.low / max(part.reports.low + rest.reports.high, 1)
     highest = part.reports.high / max(part.reports.high + rest.reports.low, 1)
     return Estimate(part.reports.value / n, wilson(lowest * n, n, z)[0], wilson(highest * n, n, z)[1], n)

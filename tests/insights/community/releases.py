@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from telemetry.community.records import Cell
 from telemetry.community.release.bounds import RHO_A_WEEK, RHO_A_YEAR, Query
@@ -25,13 +26,18 @@ KEY = Key.generate()
 
 def made(cells: Sequence[Cell], mechanism: Mechanism | None) -> dict[str, Release]:
     """The releases of these sums by their periods."""
+    return {period: release_of(document) for period, document in documents(cells, mechanism).items()}
+
+
+def documents(cells: Sequence[Cell], mechanism: Mechanism | None) -> dict[str, dict[str, Any]]:
+    """The same as they were signed."""
     with tempfile.TemporaryDirectory() as folder, opened(Path(folder) / "releases.db", mechanism is None) as store:
         make(
             Job(store, Sums(cells), KEY, mechanism, Limits(RHO_A_WEEK, RHO_A_YEAR)),
             sorted({cell.week for cell in cells}),
         )
         files = store.releases()
-    return {period: release_of(verify(file, public_of(KEY))) for period, file in files.items()}
+    return {period: verify(file, public_of(KEY)) for period, file in files.items()}
 
 
 @cache
@@ -47,15 +53,15 @@ def strangers(times: int) -> tuple[Cell, ...]:
 @cache
 def noised() -> dict[str, Release]:
     """Releases of a month with noise, always the same: 40,000 reports a week."""
-    return made(strangers(10), _gaussian(45))
+    return made(strangers(10), gaussian(45))
 
 
 def noised_week(seed: int, times: int) -> Release:
     """The release of one week with noise: so many times 4,000 reports."""
-    return made([cell for cell in strangers(times) if cell.week == WEEK], _gaussian(seed))[WEEK]
+    return made([cell for cell in strangers(times) if cell.week == WEEK], gaussian(seed))[WEEK]
 
 
-def _gaussian(seed: int) -> Mechanism:
+def gaussian(seed: int) -> Mechanism:
     """The noise of a real release in its size, and the same each time."""
     chance = random.Random(seed)
 

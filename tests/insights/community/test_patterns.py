@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from telemetry.contract.records import Matching, TrackedFeature
-from telemetry.contract.release import Release
+from telemetry.contract.release import Count, Figure, Release, Row
 from telemetry.contract.vocabulary import PHASES
 from telemetry.insights.community.own import HABITS, own_of
 from telemetry.insights.community.patterns import RULES, Pattern, patterns_of
@@ -117,6 +117,17 @@ def test_nothing_comes_of_nothing() -> None:
     assert found_in([], exact()[WEEK]) == ()
     assert found_in(mine(8)) == ()
     assert found_in(mine(8), counted({"all": {"all": shipped(5, 1.0)}})) == ()
+
+
+def test_a_release_in_which_nobody_was_counted_recommends_nothing() -> None:
+    """Two empty cells have no share, whatever figures stand beside them."""
+    nobody = Count(0, 0, 0)
+    rows = tuple(
+        Row((cell,), nobody, (Figure("shipped", 0, value, value, value),))
+        for cell, value in (("before_build", 900), ("not_before_build", 100))
+    )
+    empty = exact()[WEEK]._replace(tables={"judge": rows})
+    assert found_in(mine(8), empty) == ()
 
 
 def test_the_rules_are_the_three_kinds() -> None:
