@@ -147,11 +147,15 @@ class _Connection(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        self._take(len(url))
+        self._left -= len(url)
+        if self._left < 0:
+            raise _TooMuch
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._take(len(name) + len(value))
+        self._left -= len(name) + len(value)  # not by a call: it is done for each field of each request
+        if self._left < 0:
+            raise _TooMuch
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -190,11 +194,6 @@ class _Connection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
         super()._start_asgi_task(cycle, app)
-
-    def _take(self, size: int) -> None:
-        self._left -= size
-        if self._left < 0:
-            raise _TooMuch
 
     def _await_head(self) -> None:
         if not self.limits.heads.is_waiting_for(self):
