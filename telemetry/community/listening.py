@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -25,6 +26,13 @@ MAX_HEAD = 16 * 1024  # bytes
 BACKLOG = 512
 _PIPELINED = 1000  # requests that may wait for the answers to those before them
 _IDLE = 5  # seconds a connection may rest between two requests
+
+
+def reason_of(error: OSError) -> str:
+    """Why an address cannot be listened on, in the system's own words: Python adds the address to them once more."""
+    if isinstance(error, socket.gaierror) or error.errno is None:  # that of a name has other numbers
+        return error.strerror or "unknown"
+    return os.strerror(error.errno)
 
 
 def listen(settings: Settings) -> Door:

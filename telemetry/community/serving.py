@@ -9,11 +9,9 @@ end        on SIGTERM or SIGINT: no new connections, requests under way are answ
 from __future__ import annotations
 
 import errno
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from socket import gaierror
 from threading import Event
 
 from telemetry.community import listening
@@ -84,17 +82,10 @@ def _door(settings: Settings) -> Iterator[listening.Door]:
         door = listening.listen(settings)
     except OSError as error:
         raise TelemetryError(
-            f"{settings.host}:{settings.port} cannot be listened on: {_reason(error)}", _way_out(error)
+            f"{settings.host}:{settings.port} cannot be listened on: {listening.reason_of(error)}", _way_out(error)
         ) from error
     with door:
         yield door
-
-
-def _reason(error: OSError) -> str:
-    """The system's own words: Python adds the address to them once more."""
-    if isinstance(error, gaierror) or error.errno is None:  # that of a name has other numbers
-        return error.strerror or "unknown"
-    return os.strerror(error.errno)
 
 
 def _way_out(error: OSError) -> str:
