@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.journey import documents
-from tests.journey.api import Api, edit, read, says, serving, skill, uses
+from tests.journey.api import Api, edit, hangs, read, says, serving, skill, uses
 from tests.journey.life import saves
 from tests.journey.machine import FEATURE, OTHER, PATIENCE, QUIET, TELEMETRY, Machine
 
@@ -111,10 +111,14 @@ def test_features_taken_in_turns_in_one_session_are_kept_apart(machine: Machine)
 
 def test_two_sessions_at_once_do_not_mix(machine: Machine) -> None:
     """Both are in the middle of a phase at the same moment, each on its own feature."""
-    one = Api((uses(read(machine.project / "CLAUDE.md"), seconds=1), saves(machine, "DEFINE"), says()))
-    two = Api((uses(read(machine.project / "CLAUDE.md"), seconds=1), saves(machine, "DESIGN", OTHER), says()))
+    one = Api((hangs(read(machine.project / "CLAUDE.md")), saves(machine, "DEFINE"), says()))
+    two = Api((hangs(read(machine.project / "CLAUDE.md")), saves(machine, "DESIGN", OTHER), says()))
     with serving(one), serving(two):
         running = [machine.starts(one, "/define Canary7Qx idea"), machine.starts(two, f"/design {OTHER}")]
+        assert all(api.hanging.wait(PATIENCE) for api in (one, two))  # both phases have begun, neither has ended
+        machine.wait_for_hooks()
+        for api in (one, two):
+            api.released.set()
         assert [process.wait(PATIENCE) for process in running] == [0, 0]
         for process in running:
             process.communicate()
