@@ -106,6 +106,7 @@ def _sends(household: Household) -> None:
 def _at_rest(folder: Path, owner: Person, url: str) -> list[str]:
     """A daemon that has sent something, then waits."""
     project = project_in(folder, "at-rest")
+    (owner.state / PLACES).unlink(missing_ok=True)  # or the week is full of what the rounds have sent
     owner.run("telemetry", "--enable", "--yes", "--endpoint", url, project=project)
     ship(project, "FEATURE")
     owner.run("telemetry", "--preview", project=project)
