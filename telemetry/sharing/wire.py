@@ -47,6 +47,15 @@ IN_PASSING = Limits(2, 3, 5)  # while a person waits for something else
 WAITED_FOR = Limits(5, 10, 15)  # while a person waits for this very answer
 
 
+class _Asked(NamedTuple):
+    """One request."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes | None = None
+
+
 class Wire:
     """Requests to one address, over one connection where the server keeps it."""
 
@@ -82,38 +91,24 @@ class Wire:
     def benchmarks(self, known: str | None) -> Download:
         """The newest releases, whole, unless they are the `known` ones (an ETag): nothing else is asked."""
         headers = {"If-None-Match": known} if known else {}
-        came = self._exchange("GET", "/v1/benchmarks", None, headers, _download)
+        came = self._exchange(_Asked("GET", "/v1/benchmarks", headers), _download)
         return Download(0, came) if isinstance(came, str) else came
 
     def _post(self, path: str, body: bytes, headers: dict[str, str], now: datetime) -> Answer:
-        came = self._exchange("POST", path, body, headers, lambda response: _answer(response, now))
+        came = self._exchange(_Asked("POST", path, headers, body), lambda response: _answer(response, now))
         return Answer(0, came) if isinstance(came, str) else came
 
-    def _exchange(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None,
-        headers: dict[str, str],
-        read: Callable[[requests.Response], _Came],
-    ) -> _Came | str:
+    def _exchange(self, asked: _Asked, read: Callable[[requests.Response], _Came]) -> _Came | str:
         """What was read of the answer; a word on why not, where none came."""
-        return _in_time(self._limits.whole, lambda: self._spoken(method, path, body, headers, read))
+        return _in_time(self._limits.whole, lambda: self._spoken(asked, read))
 
-    def _spoken(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None,
-        headers: dict[str, str],
-        read: Callable[[requests.Response], _Came],
-    ) -> _Came | str:
+    def _spoken(self, asked: _Asked, read: Callable[[requests.Response], _Came]) -> _Came | str:
         try:
             with self._session.request(
-                method,
-                self._endpoint + path,
-                data=body,
-                headers=headers,
+                asked.method,
+                self._endpoint + asked.path,
+                data=asked.body,
+                headers=asked.headers,
                 timeout=(self._limits.connect, self._limits.silence),
                 allow_redirects=False,
                 stream=True,
