@@ -29,7 +29,7 @@ from telemetry.community.contributions import contribution_of
 from telemetry.community.release.budget import opened
 from telemetry.community.release.verb import RELEASES
 from telemetry.community.sqlite.database import open_database
-from telemetry.community.weeks import week_of
+from telemetry.contract.weeks import week_of
 
 ROUNDS, SECONDS, CONNECTIONS = 5, 1.5, 64
 FASTEST = 20_000  # reports per second that the load is prepared for

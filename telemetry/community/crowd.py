@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
 
-from telemetry.community.limits import Network, address_of, subject_of
+from telemetry.community.limits import Network, is_in, subject_of
 
 
 class Crowd:
@@ -20,7 +20,7 @@ class Crowd:
 
     def enter(self, address: str) -> bytes:
         """One more; who it counts for, to be said to `leave`."""
-        if self._trusted and self._is_trusted(address):
+        if self._trusted and is_in(address, self._trusted):
             return b""
         who = blake2b(subject_of(address), key=self._key, digest_size=16).digest()
         self._here[who] += 1
@@ -35,7 +35,3 @@ class Crowd:
         self._here[who] -= 1
         if self._here[who] <= 0:
             del self._here[who]
-
-    def _is_trusted(self, address: str) -> bool:
-        found = address_of(address)
-        return found is not None and any(found in network for network in self._trusted)

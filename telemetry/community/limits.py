@@ -83,15 +83,16 @@ def asking(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
 
     The nearest name that is no trusted proxy itself counts: anything before it was written by whoever asks.
     """
-    if not trusted or not _is_in(peer, trusted):
+    if not trusted or not is_in(peer, trusted):
         return peer
     for named in reversed(forwarded.split(",")):
-        if not _is_in(named, trusted):
+        if not is_in(named, trusted):
             return named.strip() if address_of(named) else peer
     return peer
 
 
-def _is_in(address: str, networks: Sequence[Network]) -> bool:
+def is_in(address: str, networks: Sequence[Network]) -> bool:
+    """Whether a text names an address of any of these networks."""
     found = address_of(address)
     return found is not None and any(found in network for network in networks)
 

@@ -20,8 +20,8 @@ from telemetry.community.contributions import contribution_of
 from telemetry.community.plausibility import reason_against
 from telemetry.community.ports import Aggregates, Quarantined, Queue, Unavailable
 from telemetry.community.records import Contribution, Delivery
-from telemetry.community.weeks import week_of
 from telemetry.contract.report_check import is_report
+from telemetry.contract.weeks import week_of
 
 BATCH = 200
 

@@ -8,12 +8,13 @@ anything to show. What is kept goes the same way at each reading: what was once 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from telemetry.contract.resources import shipped
 from telemetry.contract.signature import Forged, parsed, verify
+from telemetry.contract.weeks import end_of, month_of, start_of
 from telemetry.sharing.sane import Document, is_sane
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Latest(NamedTuple):
     @property
     def ended(self) -> datetime:
         """When the newest of it ended."""
-        return max(_end_of(release["weeks"][-1]) for release in self.releases)
+        return max(end_of(release["weeks"][-1]) for release in self.releases)
 
 
 def is_key(text: str) -> bool:
@@ -118,7 +119,7 @@ def _is_of_its_weeks(release: Document) -> bool:
     """A week is of itself; a month of weeks whose Thursday lies in it, each once, in order."""
     period, weeks = release["period"], release["weeks"]
     try:
-        months = {_month_of(week) for week in weeks}
+        months = {month_of(week) for week in weeks}
     except ValueError:  # a year may have no week 53
         return False
     if "W" in period:
@@ -128,21 +129,7 @@ def _is_of_its_weeks(release: Document) -> bool:
 
 def _reached(release: Document) -> datetime:
     """What must have come before a release can be made: its end; of exact figures, made at any time, its beginning."""
-    return _start_of(release["weeks"][0]) if release["development"] else _end_of(release["weeks"][-1])
-
-
-def _month_of(week: str) -> str:
-    return f"{_start_of(week) + timedelta(days=3):%Y-%m}"
-
-
-def _end_of(week: str) -> datetime:
-    return _start_of(week) + timedelta(days=7)
-
-
-def _start_of(week: str) -> datetime:
-    """The first moment of a week. Raises ValueError for one that its year does not have."""
-    year, _, number = week.partition("-W")
-    return datetime.fromisocalendar(int(year), int(number), 1).replace(tzinfo=timezone.utc)
+    return start_of(release["weeks"][0]) if release["development"] else end_of(release["weeks"][-1])
 
 
 @cache

@@ -33,8 +33,8 @@ from telemetry.community.release.noised import (
 from telemetry.community.release.periods import weeks_between, weeks_of, year_to
 from telemetry.community.release.publish import MOST_BYTES
 from telemetry.community.release.signing import Key, sign
-from telemetry.community.weeks import is_closed, month_of, week_of
 from telemetry.contract.errors import TelemetryError
+from telemetry.contract.weeks import is_closed, month_of, week_of
 
 SCHEMA = 1
 _ROWS = (200, 100, 50, 25)  # of one slice at most; the first with which a file is small enough

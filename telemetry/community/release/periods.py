@@ -1,6 +1,6 @@
 """Weeks and months as releases walk over them. Pure.
 
-A month, as `2026-11`, is made of whole weeks (telemetry/community/weeks.py), four or five.
+A month, as `2026-11`, is made of whole weeks (telemetry/contract/weeks.py), four or five.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
-from telemetry.community.weeks import month_of, start_of, week_of
+from telemetry.contract.weeks import month_of, start_of, week_of
 
 # As in schemas/release.yaml; nothing else names a file.
 _WEEK = re.compile("20[0-9]{2}-W(0[1-9]|[1-4][0-9]|5[0-3])")

@@ -16,9 +16,9 @@ from telemetry.community.release.signing import load_key, make_key, public_of
 from telemetry.community.serving import opened as opened_sums
 from telemetry.community.settings import Settings
 from telemetry.community.verbs.common import add_settings, settings_in, settings_of_a_server
-from telemetry.community.weeks import week_of
 from telemetry.contract.config import is_loopback
 from telemetry.contract.errors import TelemetryError
+from telemetry.contract.weeks import week_of
 
 KEY = "signing.key"  # both in the server's data folder
 RELEASES = "releases.db"

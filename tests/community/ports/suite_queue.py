@@ -9,7 +9,7 @@ import pytest
 
 from telemetry.community.ports import Full, Quarantined
 from telemetry.community.records import Answered
-from telemetry.community.weeks import week_of
+from telemetry.contract.weeks import week_of
 from tests.community.ports.opened import CAPACITY, MONDAY, NOW, Opened, later, report, reports, withdrawal_of
 from tests.sharing.lines import id_of, line_of
 

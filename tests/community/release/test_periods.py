@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from telemetry.community.release.periods import is_month, is_period, is_week, weeks_between, weeks_of, year_to
-from telemetry.community.weeks import month_of
+from telemetry.contract.weeks import month_of
 
 
 def test_weeks_follow_each_other_over_the_end_of_a_long_year() -> None:

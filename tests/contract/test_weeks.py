@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.community.weeks import end_of, is_closed, month_of, start_of, week_of
+from telemetry.contract.weeks import end_of, is_closed, month_of, start_of, week_of
 
 MOMENTS = st.datetimes(datetime(2000, 1, 3), datetime(2099, 12, 1), timezones=st.just(timezone.utc))
 
