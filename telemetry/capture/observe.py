@@ -33,6 +33,7 @@ _ERRORS = frozenset(
     )
 )
 _REASONS = frozenset(("clear", "logout", "prompt_input_exit"))
+_HOSTS_OWN = ("bundled", "builtin")  # Claude Code has a /design of its own, from 2.1.330 at the latest
 
 
 def observe(payload: Payload, ref: Ref) -> list[Fact]:
@@ -42,7 +43,9 @@ def observe(payload: Payload, ref: Ref) -> list[Fact]:
 
 
 def command_typed(payload: Payload, ref: Ref) -> list[Fact]:
-    """UserPromptExpansion: a person typed a phase command."""
+    """UserPromptExpansion: a person typed a phase command, and it was not Claude Code's own that ran."""
+    if payload.get("command_source") in _HOSTS_OWN:
+        return []
     return _started(payload.get("command_name"), payload.get("command_args"), "typed", ref)
 
 

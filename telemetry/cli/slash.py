@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 MISSING = 3
 PACKAGES = ("cryptography", "jsonschema", "requests", "ruamel", "tabulate", "watchdog", "yaml")
-NOT_OURS = ("builtin", "userSettings")  # Claude Code's own /insights, or the person's
+NOT_OURS = ("builtin", "bundled", "userSettings")  # Claude Code's own /insights, or the person's
 
 Command = Callable[[list[str]], int]
 Environ = Mapping[str, str]

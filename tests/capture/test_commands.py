@@ -45,6 +45,12 @@ def test_another_plugins_command_is_no_phase(name: object) -> None:
     assert seen(typed(name, "ORDERS")) == seen(skill(name, "ORDERS")) == []
 
 
+@pytest.mark.parametrize("source", ["bundled", "builtin"])
+def test_a_command_of_claude_codes_own_is_no_phase(source: str) -> None:
+    """2.1.330 brought a /design of its own, which wins over a plugin's bare one."""
+    assert seen({**typed("design", "ORDERS"), "command_source": source}) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "feature"),
     [

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tests.journey import documents
 from tests.journey.api import Block, Reply, agent, bash, edit, read, says, uses, write
-from tests.journey.machine import AGENTSPEC, FEATURE, Machine
+from tests.journey.machine import AGENTSPEC, DESIGN, FEATURE, Machine
 
 AGENT, DOMAIN = "canary-7qx-agent", "canary-7qx-domain"
 LOAD, TEST = "src/canary7qx/load.py", "tests/test_canary7qx.py"
@@ -92,7 +92,7 @@ def _design(machine: Machine) -> Scene:
         uses(judging(machine, "design")),
         says(),
     )
-    return Scene(f"/design {machine.path('DEFINE')} --judge=strict", replies)
+    return Scene(f"{DESIGN} {machine.path('DEFINE')} --judge=strict", replies)
 
 
 def _build(machine: Machine) -> Scene:

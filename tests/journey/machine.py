@@ -30,7 +30,8 @@ BOTH = (AGENTSPEC, TELEMETRY)
 FEATURE = "CANARY_7QX_FEATURE"
 OTHER = "CANARY_7QX_OTHER"
 PATIENCE = 15.0
-QUIET = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"  # with it, 2.1.330 does not know a plugin's bare /design
+QUIET = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"  # with it, 2.1.330 hands a bare /design on as plain words
+DESIGN = "/agentspec:workflow:design"  # a bare /design is 2.1.330's own: it has to do with another product
 
 # Every secret of a journey holds one of these. The last stands in the names of agents and domains.
 CANARIES = ("Canary7Qx", "canary7qx", "CANARY_7QX", "Canary_7Qx", "canary_7qx", "canary-7qx")

@@ -7,7 +7,7 @@ import pytest
 from tests.journey import documents
 from tests.journey.api import Api, edit, hangs, read, says, serving, skill, uses
 from tests.journey.life import saves
-from tests.journey.machine import FEATURE, OTHER, PATIENCE, QUIET, TELEMETRY, Machine
+from tests.journey.machine import DESIGN, FEATURE, OTHER, PATIENCE, QUIET, TELEMETRY, Machine
 
 AGAIN = ("--continue",)
 END = ["turn ended", "session ended: other"]
@@ -48,6 +48,13 @@ def test_a_command_that_the_cli_does_not_know_is_noticed_by_what_the_model_does(
     assert machine.feature().started == machine.feature().completed == {"design"}
 
 
+def test_a_design_of_claude_codes_own_is_no_phase(machine: Machine) -> None:
+    """It took the bare name for another product, and tells the model nothing of AgentSpec's."""
+    machine.sdd.mkdir(parents=True)
+    machine.plays(f"/design {FEATURE}", says())
+    assert machine.told() == []
+
+
 @pytest.mark.parametrize("typed", ["/define", "/agentspec:workflow:define", "/agentspec:sdd-define"])
 def test_every_name_of_a_command_is_known(machine: Machine, typed: str) -> None:
     """Bare, in full, and the skill of the same phase."""
@@ -85,7 +92,7 @@ def test_a_later_phase_that_touches_earlier_documents_does_not_run_them_again(ma
         uses(edit(define, "Ready for Design", "✅ Complete (Designed)")),
         uses(edit(brainstorm, "Ready for Define", "✅ Complete (Designed)")),
     )
-    machine.plays(f"/design {machine.path('DEFINE')}", saves(machine, "DESIGN"), *marking, says())
+    machine.plays(f"{DESIGN} {machine.path('DEFINE')}", saves(machine, "DESIGN"), *marking, says())
     record = machine.feature().record
     assert "define saved: complete" in machine.told()
     assert record.complexity.phases_used == ("define", "design")
@@ -101,8 +108,8 @@ def test_features_taken_in_turns_in_one_session_are_kept_apart(machine: Machine)
         says(),
         arguments=AGAIN,
     )
-    machine.plays(f"/design {machine.path('DEFINE')}", saves(machine, "DESIGN"), says(), arguments=AGAIN)
-    machine.plays(f"/design {machine.path('DEFINE', OTHER)}", saves(machine, "DESIGN", OTHER), says(), arguments=AGAIN)
+    machine.plays(f"{DESIGN} {machine.path('DEFINE')}", saves(machine, "DESIGN"), says(), arguments=AGAIN)
+    machine.plays(f"{DESIGN} {machine.path('DEFINE', OTHER)}", saves(machine, "DESIGN", OTHER), says(), arguments=AGAIN)
     features = machine.features()
     assert len({event["session"] for event in machine.events()}) == 1
     assert [feature.completed for feature in features] == [{"define", "design"}] * 2
@@ -114,7 +121,7 @@ def test_two_sessions_at_once_do_not_mix(machine: Machine) -> None:
     one = Api((hangs(read(machine.project / "CLAUDE.md")), saves(machine, "DEFINE"), says()))
     two = Api((hangs(read(machine.project / "CLAUDE.md")), saves(machine, "DESIGN", OTHER), says()))
     with serving(one), serving(two):
-        running = [machine.starts(one, "/define Canary7Qx idea"), machine.starts(two, f"/design {OTHER}")]
+        running = [machine.starts(one, "/define Canary7Qx idea"), machine.starts(two, f"{DESIGN} {OTHER}")]
         assert all(api.hanging.wait(PATIENCE) for api in (one, two))  # both phases have begun, neither has ended
         machine.wait_for_hooks()
         for api in (one, two):

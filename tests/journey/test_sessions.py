@@ -53,7 +53,7 @@ def test_a_cleared_session_is_over_and_the_next_one_is_ordinary(machine: Machine
 
 def test_a_compacted_session_goes_on_with_the_phase(machine: Machine) -> None:
     """The agent that compacts is nobody's; the phase after it is the same session's."""
-    replies = (saves(machine, "DEFINE"), says(), saves(machine, "DESIGN"), says())
+    replies = (saves(machine, "DEFINE"), says(), saves(machine, "BUILD_REPORT"), says())
     api = Api(replies, before=machine.wait_for_hooks)
     with serving(api), terminal(machine, api) as screen:
         screen.types(f"/define {FEATURE}")
@@ -61,13 +61,13 @@ def test_a_compacted_session_goes_on_with_the_phase(machine: Machine) -> None:
         others = api.others
         screen.types("/compact")
         machine.wait_until(lambda: api.others > others)
-        screen.types(f"/design {machine.path('DEFINE')}")
+        screen.types(f"/build {machine.path('DESIGN')}")
         machine.wait_until(lambda: turns(machine) == 2)
         screen.types("/exit")
         screen.process.wait(PATIENCE)
     machine.wait_for_hooks()
     assert len({event["session"] for event in machine.events()}) == 1
-    assert machine.feature().completed == {"define", "design"}
+    assert machine.feature().completed == {"define", "build"}
     assert machine.feature().agent_runs == {}
     assert machine.told()[-1] == "session ended: prompt_input_exit"
 

@@ -64,7 +64,7 @@ def test_what_is_not_documented_is_answered_with_the_usage(typed: str) -> None:
     assert reason(answer(payload(typed), {}, agentspec)).startswith("usage: agentspec insights")
 
 
-@pytest.mark.parametrize("source", ["builtin", "userSettings"])
+@pytest.mark.parametrize("source", ["builtin", "bundled", "userSettings"])
 def test_somebody_elses_insights_is_not_answered_for(source: str) -> None:
     """Ours may be deleted while its hook is still there: then Claude Code's own command goes on."""
     assert answer(payload("", source), {}, printing) == "{}"

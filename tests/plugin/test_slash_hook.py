@@ -130,7 +130,7 @@ def test_packages_that_a_person_installed_for_themselves_are_found(
     assert "setup-venv" in answered(bare_plugin, str(bare), PYTHONUSERBASE="base", **environ)
 
 
-@pytest.mark.parametrize("source", ["builtin", "userSettings"])
+@pytest.mark.parametrize("source", ["builtin", "bundled", "userSettings"])
 @pytest.mark.parametrize("has_python", [True, False])
 def test_somebody_elses_insights_goes_on(plugin: Path, source: str, has_python: bool) -> None:
     """With and without our packages."""

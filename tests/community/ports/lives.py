@@ -22,10 +22,15 @@ from tests.community.ports.opened import NOW, WEEK, cells_of, contribution, repo
 from tests.sharing.lines import id_of
 
 SENDERS = 4
+_WHOLE = "."  # the end of a line
 
 
 class Log:
-    """Lines of a word and numbers, each one write: a kill tears none."""
+    """Lines of a word and numbers, each one write, framed: what a kill tears off is no line, and spoils no other.
+
+    A write that crosses a page's end may be cut there by a kill. What was cut was not noted: of `sent` and `unwanted`
+    nothing came yet, and what lost its `said` is sent once more.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -33,12 +38,12 @@ class Log:
 
     def note(self, word: str, numbers: Iterable[int]) -> None:
         """One line more."""
-        os.write(self._fd, f"{word} {' '.join(map(str, numbers))}\n".encode())
+        os.write(self._fd, f"\n{word} {' '.join(map(str, numbers))} {_WHOLE}\n".encode())
 
     def all(self, word: str) -> set[int]:
         """All numbers that were noted under a word."""
-        lines = self._file.read_text().splitlines()
-        return {int(number) for line in lines for number in line.split()[1:] if line.split()[0] == word}
+        lines = (line.split() for line in self._file.read_text().splitlines())
+        return {int(number) for line in lines if line[:1] == [word] and line[-1] == _WHOLE for number in line[1:-1]}
 
     def close(self) -> None:
         """No lines any more."""
