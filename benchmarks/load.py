@@ -26,9 +26,8 @@ import uvloop
 
 from telemetry.community.strangers import simulated
 
-MOST_MADE = 50_000  # requests beforehand: of more, each is made when it is sent
+MOST_MADE = 60_000  # requests beforehand: of more, each is made when it is sent
 TEMPLATES = 500  # different reports; each one sent is one of them with another id and another token
-_HELLO = b"GET /hello HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
 _READ = b"GET /v1/benchmarks HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n\r\n"
 
 
@@ -136,7 +135,6 @@ def posted(lines: Iterator[bytes], size: int) -> Iterator[bytes]:
 
 SIZES = {"single": 1, "tens": 10, "fifties": 50}  # reports in a request
 KINDS: dict[str, Callable[[], Iterator[bytes]]] = {
-    "hello": lambda: repeat(_HELLO),
     "reads": lambda: repeat(_READ),
     **{name: partial(_fresh, size) for name, size in SIZES.items()},
 }

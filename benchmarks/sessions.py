@@ -33,7 +33,7 @@ def report(scratch: Path) -> str:
         (
             "a feature from /define to /ship, four sessions",
             1.10,
-            [(f"/{phase} ORDERS", _PHASES[phase]) for phase in PHASES],
+            [(f"/agentspec:workflow:{phase} ORDERS", _PHASES[phase]) for phase in PHASES],
         ),
     ):
         without, with_it = _measured(scratch / name.split()[1], sessions)
@@ -112,7 +112,7 @@ def _project(folder: Path) -> Path:
 
 def _claude(project: Path, url: str, prompt: str, plugins: list[Path]) -> Command:
     environ = alone(project.parent / "home", url)
-    del environ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"]  # with it, the CLI does not know a plugin's bare /design
+    del environ["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"]  # with it, sharing is off whatever a person said
     loaded = [word for plugin in plugins for word in ("--plugin-dir", str(plugin))]
     return Command([cli(), *loaded, "-p", prompt, "--dangerously-skip-permissions"], environ=environ, cwd=project)
 

@@ -1,4 +1,4 @@
-"""Between the many requests and the queue: whatever came in one turn of the loop is handed over at once.
+"""Between the many requests and the queue: whatever came without a pause is handed over at once.
 
 The queue answers when reports are durable, which takes a wait for the disk. Requests do not wait for each other's disk
 but share one, whatever the queue is behind its port; and a thread is woken once for all of them, not once for each.
@@ -22,6 +22,7 @@ from telemetry.community.ports import Full, Queue, Unavailable
 from telemetry.community.records import Accepted, Answered
 
 LARGEST = 512  # reports handed over at once
+LONGEST_LINGER = 0.02  # seconds, where requests come without a pause
 MOST_WAITING = 10_000  # reports in memory; beyond that the queue is not keeping up
 
 Clock = Callable[[], datetime]
@@ -64,10 +65,16 @@ class Intake:
     # --- in the loop
 
     def _soon(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hand over once this turn of the loop has brought all it brings."""
         if self._waiting and not self._is_due:
             self._is_due = True
-            loop.call_soon(self._hand_over, loop)
+            loop.call_soon(self._in_a_pause, loop, 0, loop.time() + LONGEST_LINGER)
+
+    def _in_a_pause(self, loop: asyncio.AbstractEventLoop, before: int, until: float) -> None:
+        """Hand over once a turn of the loop brings nothing more: a group costs as much as dozens of its reports."""
+        if before < self._reports < LARGEST and loop.time() < until:
+            loop.call_soon(self._in_a_pause, loop, self._reports, until)
+        else:
+            self._hand_over(loop)
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         group = self._next()

@@ -12,6 +12,7 @@ import os
 import pwd
 import secrets
 import stat
+from functools import lru_cache
 from hashlib import sha256
 from types import TracebackType
 
@@ -142,8 +143,12 @@ def open_state(create: bool = False) -> State | None:
 
 def keyed(key: bytes, purpose: str, data: bytes) -> str:
     """HMAC-SHA-256 in hex; each purpose has a key of its own (RFC 5869's expand step with one block)."""
-    own = hmac.digest(key, purpose.encode() + b"\x01", sha256)
-    return hmac.digest(own, data, sha256).hex()
+    return hmac.digest(_key_for(key, purpose), data, sha256).hex()
+
+
+@lru_cache(maxsize=16)
+def _key_for(key: bytes, purpose: str) -> bytes:
+    return hmac.digest(key, purpose.encode() + b"\x01", sha256)
 
 
 def _make(path: str) -> None:

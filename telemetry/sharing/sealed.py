@@ -122,7 +122,7 @@ def _mac(remembered: bytes, data: bytes, key: bytes) -> str:
 def _notes(lines: bytes) -> list[dict[str, Any]]:
     """The whole lines; a torn one is none."""
     notes = []
-    for line in lines.split(b"\n"):
+    for line in filter(None, lines.split(b"\n")):  # each is framed by empty ones
         try:
             found = json.loads(line)
         except (ValueError, RecursionError):
