@@ -43,7 +43,7 @@ class Table(NamedTuple):
 
 def tables(noised: Noised, rules: Rules, weeks: Sequence[Noised] = ()) -> tuple[Table, ...]:
     """All slices. `weeks`: of a month, its weeks, as they have releases of their own."""
-    return tuple(_table(noised, part.name, rules, weeks) for part in SLICES)
+    return tuple(table(noised, part.name, rules, weeks) for part in SLICES)
 
 
 def visible(noised: Noised, part: str) -> frozenset[str]:
@@ -66,7 +66,8 @@ def _tells_of_hidden_weeks(cell: str, seen: Sequence[tuple[Column, frozenset[str
     return tells_of_few(sum(column.values[cell] for column in hidden), sigma, len(hidden[0].values))
 
 
-def _table(noised: Noised, part: str, rules: Rules, weeks: Sequence[Noised]) -> Table:
+def table(noised: Noised, part: str, rules: Rules, weeks: Sequence[Noised] = ()) -> Table:
+    """One slice."""
     if part == "duration":
         return _durations(noised, rules)
     column = noised.columns[part, COUNT]

@@ -87,7 +87,7 @@ def _ranking(category: str, of: str, ranking: Ranking) -> dict[str, Any]:
         "category": category,
         "of": of,
         "period": ranking.period,
-        "not_clearly_ahead_of": len(ranking.rivals),
+        "not_clearly_ahead_of": len(ranking.rivals) + len(ranking.drowned),
         "ranked": [_contender(contender) for contender in ranking.contenders],
     }
 

@@ -115,6 +115,12 @@ def widened(estimate: Estimate, comparisons: int) -> Estimate:
     return estimate._replace(low=estimate.value - low * wider, high=estimate.value + high * wider)
 
 
+def at_once(share: Estimate, shares: int) -> Estimate:
+    """The same share with an interval that holds for so many shares at once, so that whichever is chosen keeps it."""
+    wide = widened(share, shares)
+    return wide._replace(low=max(wide.low, 0.0), high=min(wide.high, 1.0))
+
+
 def apart(first: Estimate, second: Estimate) -> Difference:
     """First minus second, with its 95 % interval, recovered from theirs.
 

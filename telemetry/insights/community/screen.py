@@ -175,10 +175,16 @@ def _difference(measure: Measure) -> str:
         return "too few yet"
     if measure.difference is None:
         return "cannot be told" if measure.yours and measure.community else ""
-    value = _signed(measure.difference.value)
+    value = _points(measure) if measure.is_share else _signed(measure.difference.value)
     unit = "%" if not measure.is_share else " point" if value in ("+1", "-1") else " points"
     text = f"{value}{unit} ({_ends(measure.difference)})"
     return f"{text} {POPPER}" if measure.is_better else text
+
+
+def _points(measure: Measure) -> str:
+    """Of the shares as they are shown beside it: 67% and 78% are 11 points apart, whatever their decimals are."""
+    yours, community = (round(share.value * 100) for share in (measure.yours, measure.community) if share)
+    return _signed((yours - community) / 100)
 
 
 def _ends(difference: Difference) -> str:
@@ -216,8 +222,9 @@ def _effectiveness(comparison: Comparison) -> list[str]:
     for category in comparison.effectiveness:
         lines += [*_category(comparison, category), ""]
     return lines + wrap(
-        "Success is shipping. Agents are seen in build reports, of features that came far: they compare with each"
-        " other, not with the ship rate above. This is what goes together, not what causes what.",
+        "Success is shipping. The best of several is also the luckiest: ranges are widened to hold for all at once."
+        " Agents are seen in build reports, of features that came far: they compare with each other, not with the ship"
+        " rate above. This is what goes together, not what causes what.",
         WIDTH,
     )
 
@@ -232,24 +239,30 @@ def _category(comparison: Comparison, category: Category) -> list[str]:
 
 
 def _ranking(comparison: Comparison, ranking: Ranking) -> list[str]:
-    best, rivals = ranking.best, ranking.rivals
+    best = ranking.best
     certainty = f"{percent(best.shipped.value)} success, {_certainty(best.shipped)}"
-    lines = wrapped(f"{_team(best)} ({certainty}){_mark(comparison, ranking.period)}", "  ")
-    if len(ranking.contenders) == 1:
-        kind = "pair" if len(best.agents) > 1 else "agent"
-        return [*lines, f"    the only {kind} with enough reports to be ranked"]
+    lines = wrapped(f"{_team(best.agents)} ({certainty}){_mark(comparison, ranking.period)}", "  ")
+    return lines + wrapped(_standing(ranking), "    ")
+
+
+def _standing(ranking: Ranking) -> str:
+    """How the best stands to the others."""
+    rivals = [*map(_rival, ranking.rivals), *(f"{_team(agents)} (hidden by noise)" for agents in ranking.drowned)]
     if rivals:
         others = f", nor of {len(rivals) - 1} more" if len(rivals) > 1 else ""
-        return lines + wrapped(f"not clearly ahead of {_rival(rivals[0])}{others}", "    ")
-    return lines + wrapped(f"ahead of {_rival(ranking.contenders[1])}", "    ")
+        return f"not clearly ahead of {rivals[0]}{others}"
+    if len(ranking.contenders) > 1:
+        return f"ahead of {_rival(ranking.contenders[1])}"
+    kind = "pair" if len(ranking.best.agents) > 1 else "agent"
+    return f"the only {kind} with enough reports to be ranked"
 
 
 def _rival(contender: Contender) -> str:
-    return f"{_team(contender)} ({percent(contender.shipped.value)})"
+    return f"{_team(contender.agents)} ({percent(contender.shipped.value)})"
 
 
-def _team(contender: Contender) -> str:
-    return " + ".join(map(name_of, contender.agents))
+def _team(agents: Sequence[str]) -> str:
+    return " + ".join(map(name_of, agents))
 
 
 def _certainty(estimate: Estimate) -> str:
@@ -305,7 +318,11 @@ def _leaderboard(comparison: Comparison) -> list[str]:
     if board is None:
         return ["No agent has enough reports to be shown."]
     of = next(_period(release) for release in comparison.sources.releases if release.period == board.period)
-    lines = wrap(f"Of {of}. Ranks are ranges where intervals overlap. Builds: completed. Quality: of 10.", WIDTH)
+    lines = wrap(
+        f"Of {of}. Ranks are ranges where agents cannot be told apart. 95%: for all of them at once. Builds: completed."
+        " Quality: of 10.",
+        WIDTH,
+    )
     lines.append("")
     head = ("Rank", "Agent", "Success", "95%", "Builds", "Quality", "Reports")
     if board.ranked:
@@ -339,7 +356,7 @@ def _unranked(board: Leaderboard) -> list[str]:
 
 def _nameless(one: Unranked) -> str:
     name = {"general": "no specialist", "custom": "agents of people's own"}.get(one.agent, name_of(one.agent))
-    share = f"{percent(one.shipped.value)}, " if one.shipped else ""
+    share = f"{percent(one.shipped.value)}, " if one.shipped else "hidden by noise, " if one.is_drowned else ""
     return f"{name} ({share}n={one.reports:,})"
 
 
@@ -355,9 +372,9 @@ def _legend(comparison: Comparison, period: Period) -> list[str]:
             f"You ({period.title}): features begun {SETTLED_AFTER.days} or more days ago that are settled (shipped, or"
             " untouched for 14 days), of which shares, hours (10 at most each) and agents are counted as the server"
             " counts.",
-            f"Brackets: 95% interval; only what leaves out 0 is a difference. n counts reports, not people; {noise};"
-            f" nothing of fewer than {k} is shown. Intervals take reports as independent; those of one person are"
-            " alike, so they are somewhat too narrow.",
+            "Brackets: 95% interval; only what leaves out 0 is a difference; a % is of figures before rounding."
+            f" n counts reports, not people; {noise}; nothing of fewer than {k} is shown. Intervals take reports as"
+            " independent; those of one person are alike, so they are somewhat too narrow.",
         )
         for part in wrap(line, WIDTH)
     ]

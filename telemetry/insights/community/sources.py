@@ -1,14 +1,17 @@
-"""Which of the two releases a figure comes from: the week's, or the month's for what the week cannot carry. Pure."""
+"""Which of the two releases a figure comes from: the week's, or the month's for what the week cannot carry. Pure.
+
+A ranking comes from the one that is surer of it: the noise of a month is half of a week's, against its reports.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from telemetry.contract.release import Release
 
 T = TypeVar("T")
-Found = TypeVar("Found", bound="Collection[object]")
+Sureness = tuple[int, float]  # how many are ranked, two standing for all more; minus how far a share may be below
 
 
 class Sources(NamedTuple):
@@ -27,8 +30,7 @@ class Sources(NamedTuple):
         found = ((find(release), release) for release in self.releases)
         return next(((value, release) for value, release in found if value is not None), None)
 
-    def ranking(self, find: Callable[[Release], Found]) -> tuple[Found, Release] | None:
-        """What the week has if that can be ranked, two or more; else what the month has, if it has more."""
-        found = [(find(release), release) for release in self.releases]
-        two = next((pair for pair in found if len(pair[0]) > 1), None)
-        return two or next((pair for pair in found if pair[0]), None)
+    def surest(self, find: Callable[[Release], T | None], how_sure: Callable[[T], Sureness]) -> T | None:
+        """What the release has that is surest of it; the week's where both are as sure, as it is newer."""
+        found = [value for release in self.releases if (value := find(release)) is not None]
+        return max(found, key=how_sure, default=None)

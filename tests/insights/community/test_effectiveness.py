@@ -58,14 +58,50 @@ def test_what_rests_on_too_few_is_not_ranked() -> None:
     assert of(None) == {}
 
 
-def test_the_month_ranks_what_the_week_cannot() -> None:
-    """One of its own in the week is nothing to rank; two are."""
+def test_the_surer_of_week_and_month_ranks() -> None:
+    """The one whose best has the narrower interval; the week, where it is as narrow. One alone is nothing to rank."""
     month = exact()[MONTH]
-    for week, period in ((pairs(first=(100, 0.9)), MONTH), (pairs(first=(100, 0.9), second=(99, 0.9)), WEEK)):
+    for week, period in (
+        (pairs(first=(100, 0.9)), MONTH),
+        (pairs(first=(9000, 0.9)), MONTH),
+        (pairs(first=(100, 0.9), second=(99, 0.9)), MONTH),
+        (pairs(first=(9000, 0.9), second=(9000, 0.9)), WEEK),
+        (month._replace(period=WEEK), WEEK),
+    ):
         ranking = of(week, month)["data_pipelines"].pairs
         assert ranking and ranking.period == period
     alone = of(pairs(first=(100, 0.9)))["data_pipelines"].pairs
     assert alone and alone.period == WEEK and len(alone.contenders) == 1
+
+
+def test_intervals_hold_for_all_contenders_at_once() -> None:
+    """The one of two is wider than a release states it, the one of three wider still; one alone has its own."""
+    widths = []
+    for others in ({}, {"second": (100, 0.8)}, {"second": (100, 0.8), "third": (100, 0.8)}):
+        ranking = of(pairs(first=(100, 0.9), **others))["data_pipelines"].pairs
+        assert ranking and ranking.best.agents == (SPARK, TESTS)
+        widths.append(ranking.best.shipped.high - ranking.best.shipped.low)
+    own = pairs(first=(100, 0.9)).rows("category_pair")[0].figures[0]
+    assert widths[0] == own.most - own.least
+    assert widths[0] * 1.1 < widths[1] < widths[2]
+
+
+def test_what_noise_pushed_to_all_is_not_ranked_and_is_no_less_a_rival() -> None:
+    """Nobody knows how far it lay beyond. Without noise, all of them are all of them."""
+    sums = pairs(first=(1000, 1.0), second=(1000, 0.9), third=(1000, 0.7))
+    exactly, noisily = (of(sums._replace(development=one))["data_pipelines"].pairs for one in (True, False))
+    assert exactly and exactly.best.agents == (SPARK, TESTS) and exactly.drowned == ()
+    assert noisily and noisily.best.agents == (DBT, SPARK) and noisily.drowned == ((SPARK, TESTS),)
+    assert len(noisily.contenders) == 2 and noisily.rivals == ()
+    assert of(pairs(first=(1000, 1.0))._replace(development=False)) == {}
+
+
+def test_what_noise_left_no_share_of_is_a_rival_as_well() -> None:
+    """It has the reports, and a share that lies surely beyond what can be is not told."""
+    week = pairs(first=(1000, 0.9), second=(1000, 0.7))
+    untold = [row._replace(figures=()) if row.cell[1:] == (DBT, SPARK) else row for row in week.rows("category_pair")]
+    ranking = of(week._replace(tables={"category_pair": tuple(untold)}))["data_pipelines"].pairs
+    assert ranking and ranking.drowned == ((DBT, SPARK),) and len(ranking.contenders) == 1
 
 
 def test_with_noise_nothing_false_is_clear() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -105,6 +106,20 @@ def test_the_popper_stands_where_a_difference_is_clear_and_nowhere_else() -> Non
     assert "+20 points (-5 to +43)" in judged
 
 
+@given(st.integers(5, 40), st.integers(0, 40), st.integers(0, 1000))
+@settings(deadline=None, max_examples=50)
+def test_points_are_the_difference_of_the_shares_that_are_shown(count: int, shipped_of: int, share: int) -> None:
+    """67% beside 78% is -11 points, though 66.6 and 78.4 are nearly 12 apart; and their interval is around them."""
+    mine = [feature() if number < shipped_of else feature("abandoned") for number in range(count)]
+    text = drawn(mine, counted({"all": {"all": shipped(1000, share / 1000)}}))
+    (found,) = re.findall(
+        r"Ship Rate: +(\d+)% \(n=\d+\) +(\d+)% \(n=1,000\) +([+-]?\d+) points? \(([+-]?\d+) to ([+-]?\d+)\)", text
+    )
+    yours, theirs, points, low, high = map(int, found)
+    assert points == yours - theirs
+    assert low <= points <= high
+
+
 def test_too_few_say_so_instead_of_a_percentage() -> None:
     """Three features are three features."""
     text = drawn([feature(), feature(), feature("abandoned")], exact()[WEEK])
@@ -120,13 +135,14 @@ def test_development_is_loud() -> None:
 
 
 def test_what_the_month_carries_is_marked() -> None:
-    """And nothing where the week carries all."""
+    """Figures that the week is too thin for, and rankings that the month is surer of; nothing where no week is."""
     thin = counted({"all": {"all": shipped(100, 0.8)}})
     text = drawn(seed_month(), thin, noised()[MONTH])
     assert "marked * where it stands in for the week" in text
     assert "Ship Rate:       77% (n=13)   80% (n=100)        " in text
     assert ") *" in text.split("Avg Duration:")[1].splitlines()[0]
-    assert "*" not in drawn(seed_month(), noised()[WEEK], noised()[MONTH])
+    compared, ranked = drawn(seed_month(), noised()[WEEK], noised()[MONTH]).split("AGENT EFFECTIVENESS")
+    assert "*" not in compared.split("HOW YOU COMPARE")[1] and ") *" in ranked
     assert "*" not in drawn(seed_month(), None, noised()[MONTH])
 
 
