@@ -385,7 +385,8 @@ def _percent(share: float) -> str:
 
 
 def _points(one: Measure, other: Measure) -> str:
-    return f"{abs(one.value - other.value) * 100:.0f} points"
+    """Between the shares in whole percent, as they are shown with it."""
+    return f"{abs(round(one.value * 100) - round(other.value * 100))} points"
 
 
 def _more(one: Measure, other: Measure) -> str:

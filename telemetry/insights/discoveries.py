@@ -43,7 +43,7 @@ def judge_impact(figures: Figures) -> Discovery | None:
     gap = _clear_gap(*sides)
     if gap is None:
         return None
-    text = f"Features judged before their build ship {_points(gap)} {_direction(gap)} often"
+    text = f"Features judged before their build ship {_points(*sides)} {_direction(gap)} often"
     return Discovery("judge_impact", "Judge Impact", "of those built, by a verdict before", sides, gap, text)
 
 
@@ -60,7 +60,7 @@ def _agent_gap(use: FileTypeUse, comparisons: int) -> Discovery | None:
     if gap is None:
         return None
     share = f"{use.with_agent.features / use.features:.0%} of {use.file_type} features use @{use.agent}"
-    text = f"Features with {use.file_type} files ship {_points(gap)} {_direction(gap)} often with it"
+    text = f"Features with {use.file_type} files ship {_points(*sides)} {_direction(gap)} often with it"
     return Discovery("agent_gap", "Agent Gap", share, sides, gap, text, use.agent)
 
 
@@ -72,7 +72,9 @@ def complexity_ceiling(figures: Figures) -> Discovery | None:
     gap = _clear_gap(known[0], known[-1])
     if gap is None or gap.value < 0:
         return None
-    text = f"Features of {known[-1].label} ship {_points(gap)} less often than those of {known[0].label}"
+    text = (
+        f"Features of {known[-1].label} ship {_points(known[0], known[-1])} less often than those of {known[0].label}"
+    )
     return Discovery("complexity_ceiling", "Complexity Ceiling", "by files planned", (known[0], known[-1]), gap, text)
 
 
@@ -87,8 +89,10 @@ def _is_enough(first: Group, second: Group) -> bool:
     return min(first.shipped.n, second.shipped.n) >= ENOUGH
 
 
-def _points(gap: Difference) -> str:
-    return f"{abs(gap.value) * 100:.0f} points"
+def _points(first: Side, second: Side) -> str:
+    """Between the shares in whole percent, as they are shown with it."""
+    one, two = (round((side.group.shipped.value or 0.0) * 100) for side in (first, second))
+    return f"{abs(one - two)} points"
 
 
 def _direction(gap: Difference) -> str:

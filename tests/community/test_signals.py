@@ -95,6 +95,15 @@ def test_what_was_planted_is_found_in_exact_figures() -> None:
     assert "terraform-specialist in 67%" in gap.words
 
 
+def test_points_are_the_difference_of_the_shares_that_are_shown() -> None:
+    """90% (90.4) beside 80% (79.6) is 10 points, though nearly 11 lie between them."""
+    sums = {"before_build": 904, "not_before_build": 796}
+    cells = [Cell(WEEK, "judge", cell, "shipped", shipped) for cell, shipped in sums.items()]
+    reports = [Cell(WEEK, "judge", cell, "reports", 1000) for cell in sums]
+    (found,) = (one for one in signals_of([exactly([*cells, *reports])]) if one.kind == "judge_matters")
+    assert " 10 points more " in found.words
+
+
 def test_what_was_planted_is_found_through_the_noise() -> None:
     """In a month of four weeks of 200,000 reports each."""
     weeks = [cell._replace(value=cell.value * 10) for cell in planted()]

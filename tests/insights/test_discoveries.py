@@ -24,6 +24,13 @@ def test_judged_features_that_ship_more_often_are_a_discovery() -> None:
     assert found.text == "Features judged before their build ship 50 points more often"
 
 
+def test_points_are_the_difference_of_the_shares_that_are_shown() -> None:
+    """95% (95.2) beside 57% (56.7) is 38 points, though nearly 39 lie between them."""
+    judged = [*[feature(judged=True)] * 40, *[feature("abandoned", judged=True)] * 2]
+    found = made(*judged, *[feature()] * 17, *[feature("abandoned")] * 13)["judge_impact"]
+    assert found.text == "Features judged before their build ship 38 points more often"
+
+
 def test_judged_features_that_ship_less_often_are_told_as_well() -> None:
     """A discovery is not an advertisement."""
     found = made(*[feature()] * 20, *[feature("abandoned", judged=True)] * 20)["judge_impact"]
