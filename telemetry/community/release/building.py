@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from telemetry.community.contributions import SLICES, TIMED
 from telemetry.community.release import intervals
-from telemetry.community.release.figures import Told, durations, told
+from telemetry.community.release.figures import Told, durations, timed, told
 from telemetry.community.release.intervals import Range
 from telemetry.community.release.noised import Column, Noised
 from telemetry.community.release.suppression import K, shown, tells_of_few
@@ -69,7 +69,7 @@ def _tells_of_hidden_weeks(cell: str, seen: Sequence[tuple[Column, frozenset[str
 def table(noised: Noised, part: str, rules: Rules, weeks: Sequence[Noised] = ()) -> Table:
     """One slice."""
     if part == "duration":
-        return _durations(noised, rules)
+        return _durations(noised, rules, weeks)
     column = noised.columns[part, COUNT]
     largest_first = sorted(carried(noised, part, weeks), key=lambda cell: (-column.values[cell], cell))
     rows = tuple(_row(noised, part, cell, rules) for cell in largest_first)
@@ -82,8 +82,13 @@ def _row(noised: Noised, part: str, cell: str, rules: Rules) -> Row:
     return _as_row(cell.split("|"), count, told(noised, part, cell, rules.rates_from))
 
 
-def _durations(noised: Noised, rules: Rules) -> Table:
-    rows = tuple(_as_row([name], count, figures) for name, (count, figures) in durations(noised, rules.rates_from))
+def _durations(noised: Noised, rules: Rules, weeks: Sequence[Noised]) -> Table:
+    seen = [(timed(week), frozenset(name for name, _ in durations(week, rules.rates_from))) for week in weeks]
+    rows = tuple(
+        _as_row([name], count, figures)
+        for name, (count, figures) in durations(noised, rules.rates_from)
+        if not _tells_of_hidden_weeks(name, seen)
+    )
     return Table("duration", rows, len(TIMED) - len(rows))
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from telemetry.community.contributions import BIN_EDGES, MOST_BUILDERS, MOST_HALVES, MOST_SECONDS, SLICES, TIMED
 from telemetry.community.release import intervals
 from telemetry.community.release.intervals import Range
-from telemetry.community.release.noised import Noised
+from telemetry.community.release.noised import Column, Noised
 from telemetry.community.release.suppression import threshold
 
 ABOVE = {"category_agent": "category", "category_habit": "category", "file_type_agent": "file_type"}
@@ -114,14 +114,20 @@ def summed(noised: Noised, part: str, cell: str, terms: Terms) -> tuple[int, flo
     return values, sqrt(variance)
 
 
+def timed(noised: Noised) -> Column:
+    """How many were timed, by phase: the sums of their bins."""
+    column = noised.columns["duration", "reports"]
+    values = {name: sum(column.values[f"{name}|{edge}"] for edge in BIN_EDGES) for name in TIMED}
+    return Column(column.scale * sqrt(len(BIN_EDGES)), values)
+
+
 def durations(noised: Noised, least: int) -> Iterator[tuple[str, tuple[Range, list[Told]]]]:
     """By phase, how many were timed, and quartiles of the seconds; no bin is shown by itself."""
-    column = noised.columns["duration", "reports"]
-    for name in TIMED:
-        bins = [column.values[f"{name}|{edge}"] for edge in BIN_EDGES]
-        whole, sigma = sum(bins), column.scale * sqrt(len(bins))
-        if whole >= max(least, threshold(sigma, len(TIMED))):
-            yield name, (intervals.count(whole, sigma), _quartiles(bins, column.scale))
+    column, sums = noised.columns["duration", "reports"], timed(noised)
+    for name, whole in sums.values.items():
+        if whole >= max(least, threshold(sums.scale, len(TIMED))):
+            bins = [column.values[f"{name}|{edge}"] for edge in BIN_EDGES]
+            yield name, (intervals.count(whole, sums.scale), _quartiles(bins, column.scale))
 
 
 def _quartiles(bins: list[int], sigma: float) -> list[Told]:

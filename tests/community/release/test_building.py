@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from telemetry.community.records import Cell
 from telemetry.community.release.bounds import RHO_A_WEEK, queries
-from telemetry.community.release.building import WITH_NOISE, WITHOUT_NOISE, carried, tables, visible
+from telemetry.community.release.building import WITH_NOISE, WITHOUT_NOISE, Row, carried, tables, visible
 from telemetry.community.release.figures import told
 from telemetry.community.release.noised import Noised, draw, together, without_noise
 from telemetry.community.release.suppression import K
 from telemetry.contract.categories import DATA_PIPELINES, LIBRARIES
-from tests.community.release.samples import WEEK, allowed, by_category, opendp
+from tests.community.release.samples import WEEK, allowed, by_category, community, opendp
 
 EXACT, NOISY = queries(0.0), queries(RHO_A_WEEK)
 
@@ -106,3 +107,88 @@ def test_a_month_from_which_one_small_week_could_be_subtracted_is_hidden() -> No
     assert "all" not in carried(together(weeks), "all", weeks)
     small = [draw(WEEK, by_category({LIBRARIES: (15, 0.5)}, 1), EXACT, without_noise)] * 4
     assert "all" in carried(together(small), "all", small)
+
+
+def exact(**sums: dict[str, int]) -> Noised:
+    """A week without noise: by slice, and its measure (`slice__measure`; else reports), the sums of its cells."""
+    cells = [
+        Cell(WEEK, part, cell, measure or "reports", value)
+        for (part, _, measure), values in ((name.partition("__"), values) for name, values in sums.items())
+        for cell, value in values.items()
+    ]
+    return draw(WEEK, cells, EXACT, without_noise)
+
+
+@pytest.mark.parametrize(("together_built", "is_shown"), [(97, False), (81, False), (80, True), (100, True)])
+def test_no_pair_can_be_subtracted_from_either_of_its_agents(together_built: int, is_shown: bool) -> None:
+    """Where it is all but a few of what one of them did, these few are told."""
+    week = exact(
+        category_agent={"data_pipelines|dbt-specialist": 100, "data_pipelines|test-generator": 200},
+        category_pair={"data_pipelines|dbt-specialist|test-generator": together_built},
+    )
+    assert len(visible(week, "category_agent")) == 2
+    assert bool(visible(week, "category_pair")) is is_shown
+
+
+@pytest.mark.parametrize(("with_any", "is_shown"), [(97, False), (94, True), (114, True)])
+def test_no_specialist_can_be_subtracted_from_all_specialists_of_a_type(with_any: int, is_shown: bool) -> None:
+    """How many .tf files had any is told as well."""
+    week = exact(
+        file_type={".tf": 200},
+        file_type__with_specialist={".tf": with_any},
+        file_type_agent={".tf|terraform-specialist": 94},
+    )
+    assert bool(visible(week, "file_type_agent")) is is_shown
+
+
+@pytest.mark.parametrize(("unjudged", "is_shown"), [(3, False), (19, False), (0, True), (20, True)])
+def test_what_was_built_without_a_category_is_not_told_by_the_judged_ones(unjudged: int, is_shown: bool) -> None:
+    """All that came to /build are told, of whatever kind they are; here the unjudged ones are of none."""
+    week = exact(
+        transition={"build|ship": 97 + unjudged},
+        category__built={LIBRARIES: 97},
+        judge={"before_build": 97, "not_before_build": unjudged},
+    )
+    assert ("before_build" in visible(week, "judge")) is is_shown
+
+
+@pytest.mark.parametrize(("few", "is_shown"), [(3, False), (19, False), (0, True), (20, True)])
+def test_a_month_of_durations_tells_of_no_week_that_hid_its_few(few: int, is_shown: bool) -> None:
+    """100 builds were timed in one week, and a few in the other: 100 from 100 and these leaves them."""
+    weeks = [exact(duration={"build|1024": 60, "build|2048": 40}), exact(duration={"build|1024": few})]
+    assert _timed(together(weeks), weeks) == (["build"] if is_shown else [])
+
+
+def test_weeks_that_hid_many_durations_together_do_not_hide_the_month() -> None:
+    """15 and 15: what is subtracted is 30."""
+    weeks = [exact(duration={"design|512": count}) for count in (100, 15, 15)]
+    assert _timed(together(weeks), weeks) == ["design"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whoever_reads_exact_tables_subtracts_down_to_no_few(seed: int) -> None:
+    """Of a simulated community, every difference that decision 12 speaks of."""
+    found = {
+        table.slice: table.rows
+        for table in tables(draw(WEEK, community(500, seed=seed), EXACT, without_noise), WITHOUT_NOISE)
+    }
+    read = {part: {tuple(row["cell"]): row["reports"]["value"] for row in rows} for part, rows in found.items()}
+    rests = [
+        read["all"]["all",] - sum(read["category"].values()),
+        read["transition"]["build", "ship"] - sum(read["judge"].values()),
+    ]
+    for (category, *agents), count in read["category_pair"].items():
+        rests += [read["category_agent"].get((category, agent), count) - count for agent in agents]
+    for (agent,), count in read["agent"].items():
+        rests.append(count - sum(those for (_, name), those in read["category_agent"].items() if name == agent))
+    for (file_type, _), count in read["file_type_agent"].items():
+        rests.append(read["file_type"].get((file_type,), count) - count)
+    assert len(rests) > 30
+    assert not [rest for rest in rests if 0 < rest < K]
+
+
+def _timed(month: Noised, weeks: list[Noised]) -> list[str]:
+    rows: list[Row] = [
+        row for table in tables(month, WITHOUT_NOISE, weeks) if table.slice == "duration" for row in table.rows
+    ]
+    return [row["cell"][0] for row in rows]
