@@ -4,7 +4,9 @@ The rules stand in one list, RULES; each says a code or nothing. A rule is here 
 it, whatever its person does; tests hold them against everything that the client makes of any journal. So there is no
 rule on what is merely odd. Honest clients do report features that were shipped without /build or without any phase
 (the documents were written by hand, in a fork of the session, or while recording was off), agents that built without
-having been chosen, failures in phases that went well later, and work without a single timed second.
+/build or without having been chosen, failures in phases that went well later, and work without a single timed second.
+When a report says that it was made is no rule either: it may have waited for months, clocks are wrong, and no figure
+rests on it. docs/decisions/0011-what-is-counted.md has the rules, and what is none, in a table.
 
 Pure. What lies by staying plausible is found nowhere: a rule sees one report, and nothing here or elsewhere looks at
 what many of them say together.
@@ -16,6 +18,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from telemetry.contract.flags import INFRASTRUCTURE_TYPES, LLM_AGENTS, LLM_DOMAINS, TEST_AGENTS
 from telemetry.contract.report_check import COMMON_AGENTS, COMMON_DOMAINS, COMMON_FILE_TYPES
 
 Report = dict[str, Any]
@@ -23,7 +26,7 @@ Report = dict[str, Any]
 MOST_UNCOMMON = 3  # of agents, and of domains: schemas/report.yaml blurs more of them
 MOST_SECONDS = 360_000  # stands for all that is longer
 _TIMED = ("define", "design", "build")
-_INFRASTRUCTURE_TYPES = frozenset((".tf", ".tfvars", ".hcl", ".bicep"))
+_COUNTED = {word: int(word) for word in ("1", "2", "3", "4")}  # files: what is no range
 _FAILURES_OF_BUILD = frozenset(("tests_failed", "build_blocked"))
 
 
@@ -49,6 +52,21 @@ def times_fit_the_total(report: Report) -> str | None:
     parts = sum(_least(timing[f"{name}_duration_seconds"]) for name in _TIMED)
     total = timing["total_duration_seconds"]
     return "total_below_parts" if total < MOST_SECONDS and total + _rounding(total) < parts else None
+
+
+def times_are_of_phases(report: Report) -> str | None:
+    """Where only phases with a time of their own were worked in, all of it is theirs.
+
+    /brainstorm and /ship have none, nor has a change by /iterate.
+    """
+    feature = report["feature"]
+    timing, used = feature["timing"], feature["complexity"]["phases_used"]
+    parts = [timing[f"{name}_duration_seconds"] for name in _TIMED]
+    if feature["outcome"]["iterations"] != "0" or not set(_TIMED).issuperset(used) or MOST_SECONDS in parts:
+        return None
+    lost = len(parts)  # seconds: each part is cut to whole ones before it is rounded
+    most = sum(part + _rounding(part) for part in parts) + lost
+    return "total_above_parts" if _least(timing["total_duration_seconds"]) > most else None
 
 
 def judges_agree_that_they_were_there(report: Report) -> str | None:
@@ -101,6 +119,20 @@ def builders_built(report: Report) -> str | None:
     return "build_went_both_ways" if len({row["build_success"] for row in rows}) > 1 else None
 
 
+def quality_is_of_files(report: Report) -> str | None:
+    """A file is verified or it is not: of two files none, one or both. What was blurred to `custom` is a mean."""
+    named = (row for row in report["agents"]["effectiveness"] if row["agent_type"] != "custom")
+    counted = ((row["quality_score"], _COUNTED.get(row["assigned_files"])) for row in named)
+    odd = any(files and score not in (None, *_qualities(files)) for score, files in counted)
+    return "quality_of_no_files" if odd else None
+
+
+def who_overrules_built(report: Report) -> str | None:
+    """A design's agent is overruled by another one that built the file."""
+    overruled = any(row["was_overridden"] for row in report["agents"]["matching"])
+    return "overruled_by_nobody" if overruled and not report["agents"]["effectiveness"] else None
+
+
 def rows_are_there_once(report: Report) -> str | None:
     """One row for each agent and type of file, and one for each agent."""
     agents = report["agents"]
@@ -112,8 +144,21 @@ def rows_are_there_once(report: Report) -> str | None:
 def infrastructure_is_told(report: Report) -> str | None:
     """Files of infrastructure are infrastructure."""
     types = {row["file_type"] for row in report["agents"]["matching"]}
-    hidden = types & _INFRASTRUCTURE_TYPES and not report["feature"]["complexity"]["has_iac"]
+    hidden = types & INFRASTRUCTURE_TYPES and not report["feature"]["complexity"]["has_iac"]
     return "infrastructure_denied" if hidden else None
+
+
+def ai_is_told(report: Report) -> str | None:
+    """Agents and domains of AI are AI."""
+    agents = {row["agent_type"] for rows in report["agents"].values() for row in rows}
+    found = agents & LLM_AGENTS or LLM_DOMAINS.intersection(report["kb"]["domains_consulted"])
+    return "ai_denied" if found and not report["feature"]["complexity"]["has_llm"] else None
+
+
+def tests_are_told(report: Report) -> str | None:
+    """Where a design has an agent for tests, tests were planned."""
+    chosen = {row["agent_type"] for row in report["agents"]["matching"]}
+    return "tests_denied" if chosen & TEST_AGENTS and not report["feature"]["complexity"]["has_tests"] else None
 
 
 def nothing_stands_out(report: Report) -> str | None:
@@ -131,6 +176,7 @@ RULES: tuple[Callable[[Report], str | None], ...] = (
     day_exists,
     times_have_phases,
     times_fit_the_total,
+    times_are_of_phases,
     judges_agree_that_they_were_there,
     verdicts_have_a_judge,
     scores_after_a_build_have_one,
@@ -138,8 +184,12 @@ RULES: tuple[Callable[[Report], str | None], ...] = (
     failures_have_phases,
     the_abandoned_is_over,
     builders_built,
+    quality_is_of_files,
+    who_overrules_built,
     rows_are_there_once,
     infrastructure_is_told,
+    ai_is_told,
+    tests_are_told,
     nothing_stands_out,
 )
 
@@ -158,3 +208,8 @@ def _rounding(seconds: int) -> int:
 def _least(seconds: int) -> int:
     """The least that a rounded duration can stand for."""
     return seconds - _rounding(seconds)
+
+
+def _qualities(files: int) -> list[float]:
+    """The scores that so many files can have: which are verified, of 10, to a tenth and then to a half."""
+    return [round(2 * round(10 * verified / files, 1)) / 2 for verified in range(files + 1)]

@@ -11,6 +11,7 @@ from _blake2 import blake2b
 from collections.abc import Iterable
 from sys import intern
 
+from telemetry.contract.flags import INFRASTRUCTURE_TYPES, LLM_AGENTS, LLM_DOMAINS, TEST_AGENTS
 from telemetry.contract.records import (
     Complexity,
     Effectiveness,
@@ -33,23 +34,6 @@ SETTLES_AFTER_MS = 14 * 24 * 3600_000
 INTERRUPTED_AFTER_MS = 24 * 3600_000
 _ORDER = {phase: number for number, phase in enumerate(PHASES)}
 _MAX_SECONDS = 31_622_400
-_INFRASTRUCTURE_TYPES = frozenset((".tf", ".tfvars", ".hcl", ".bicep"))
-_LLM_DOMAINS = frozenset(("genai", "prompt-engineering", "ai-data-engineering"))
-_LLM_AGENTS = frozenset(
-    (
-        "genai-architect",
-        "ai-data-engineer",
-        "ai-data-engineer-cloud",
-        "ai-data-engineer-gcp",
-        "ai-prompt-specialist",
-        "ai-prompt-specialist-gcp",
-        "prompt-crafter",
-        "fabric-ai-specialist",
-        "llm-specialist",
-        "extraction-specialist",
-    )
-)
-_TEST_AGENTS = frozenset(("test-generator", "data-quality-analyst", "data-contracts-engineer"))
 _LINES = ((100, "0-100"), (500, "100-500"), (1000, "500-1000"), (5000, "1000-5000"))
 
 
@@ -161,9 +145,9 @@ def _complexity(runs: list[Run], domains: tuple[str, ...]) -> Complexity:
         file_count=total or max(programs, default=0),
         estimated_loc=_lines_range(runs),
         phases_used=tuple(phase for phase in PHASES if any(run.phase == phase for run in runs)),
-        has_iac=any(row[2] in _INFRASTRUCTURE_TYPES for row in rows) or _touches_infrastructure(runs),
-        has_llm=bool(agents & _LLM_AGENTS) or any(domain in _LLM_DOMAINS for domain in domains),
-        has_tests=any(row[3] or row[1] in _TEST_AGENTS for row in rows),
+        has_iac=any(row[2] in INFRASTRUCTURE_TYPES for row in rows) or _touches_infrastructure(runs),
+        has_llm=bool(agents & LLM_AGENTS) or any(domain in LLM_DOMAINS for domain in domains),
+        has_tests=any(row[3] or row[1] in TEST_AGENTS for row in rows),
     )
 
 
