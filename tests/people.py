@@ -67,13 +67,7 @@ class Person:
 
     def later(self, hours: float) -> Person:
         """The same person, whose every clock is that much ahead: the system's own, not a variable of ours."""
-        clock = {
-            "LD_PRELOAD": f"{self.environ['LD_PRELOAD']}:{_libfaketime()}",
-            "FAKETIME": f"{hours:+g}h",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "NO_FAKE_STAT": "1",
-        }
-        return replace(self, environ={**self.environ, **clock})
+        return replace(self, environ={**self.environ, **clock_ahead(self.environ, hours)})
 
     def with_room(self) -> Person:
         """The same person, in whose weeks there is room for many reports."""
@@ -237,6 +231,16 @@ def _wrapper() -> str:
     if not found:
         raise LibnssWrapperIsMissing("apt-get install libnss-wrapper")
     return str(found[0])
+
+
+def clock_ahead(environ: Mapping[str, str], hours: float) -> dict[str, str]:
+    """What to add to an environment so that the date of a process is that much ahead; what it measures is not."""
+    return {
+        "LD_PRELOAD": f"{environ['LD_PRELOAD']}:{_libfaketime()}",
+        "FAKETIME": f"{hours:+g}h",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+    }
 
 
 def _libfaketime() -> str:

@@ -1,6 +1,7 @@
-"""What goes on beside the requests: the worker and the sweeper, as threads that end when told to.
+"""What goes on beside the requests: the sweeper and, where it is wanted, the worker, as threads that end when told to.
 
-The sweeper goes first: after days in which no worker ran, what is too old must be gone before anybody adds it up.
+Every process that has the data open sweeps: seven days are a promise, and hold whatever else runs or does not. The
+sweeper goes first: after days in which no worker ran, what is too old must be gone before anybody adds it up.
 """
 
 from __future__ import annotations
@@ -31,13 +32,15 @@ class Listener(NamedTuple):
 
 
 class Background:
-    """The worker and the sweeper of a database. `now`: the date."""
+    """The sweeper of a database and, unless `works` says no, its worker. `now`: the date."""
 
-    def __init__(self, kept: Kept, now: Callable[[], datetime], patience: float, listener: Listener) -> None:
+    def __init__(
+        self, kept: Kept, now: Callable[[], datetime], patience: float, listener: Listener, *, works: bool = True
+    ) -> None:
         self._kept, self._now, self._patience, self._listener = kept, now, patience, listener
         self._end, self._until, self._has_looked = Event(), 0.0, False
         self._is_swept = Event()
-        jobs = (("worker", self._work), ("sweeper", self._sweep))
+        jobs = (("sweeper", self._sweep), *([("worker", self._work)] if works else []))
         self._threads = [Thread(target=self._guard, args=(job,), name=name) for name, job in jobs]
 
     def start(self) -> None:
@@ -87,18 +90,11 @@ class Background:
     def _swept(self) -> float:
         """Sweep; for how many seconds to rest."""
         try:
-            done = self._first_sweep() if not self._is_swept.is_set() else sweep(self._kept, self._now())
+            done = sweep(self._kept, self._now())
         except Unavailable:
             return SOON
         self._is_swept.set()
         self._listener.swept(done)
+        if done.lost:
+            log.error("%d reports were too old before they were added up: no worker ran for seven days", done.lost)
         return EVERY.total_seconds() if done.is_clean else SOON
-
-    def _first_sweep(self) -> Swept:
-        """A sweep that says what is lost with it: what was taken, and waited seven days for a worker."""
-        waiting = self._kept.queue.depth()
-        done = sweep(self._kept, self._now())
-        lost = waiting - self._kept.queue.depth()  # no worker runs yet, so nothing else makes it less
-        if lost > 0:
-            log.error("%d reports were too old before they were added up: no worker ran for seven days", lost)
-        return done

@@ -32,8 +32,8 @@ class Verb(NamedTuple):
 
 VERBS = {
     "serve": Verb("telemetry.community.verbs.serve", "the whole server in one process"),
-    "api": Verb("telemetry.community.verbs.api", "only what answers requests"),
-    "worker": Verb("telemetry.community.verbs.worker", "only what adds up and forgets"),
+    "api": Verb("telemetry.community.verbs.api", "what answers requests, and forgets"),
+    "worker": Verb("telemetry.community.verbs.worker", "what adds up, and forgets"),
     "migrate": Verb("telemetry.community.verbs.migrate", "bring what is kept to the newest version"),
     "quarantine": Verb("telemetry.community.verbs.quarantine", "list, release or drop implausible reports"),
     "release": Verb("telemetry.community.release.verb", "make and publish the benchmarks that are due"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery, Found
+from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery, Expired, Found
 
 
 class Full(Exception):
@@ -68,8 +68,8 @@ class Queue(Protocol):
         """
         ...
 
-    def expire(self, before: datetime) -> int:
-        """Delete all raw reports that came before a moment, in whatever state; how many.
+    def expire(self, before: datetime) -> Expired:
+        """Delete all raw reports that came before a moment, in whatever state; how many, and what is lost with them.
 
         Of what was removed and came before it, forget that it was.
         """

@@ -40,6 +40,13 @@ class Delivery(NamedTuple):
     released: bool = False
 
 
+class Expired(NamedTuple):
+    """How many raw reports were too old, and how many of them still waited: those are in no sum, and never will be."""
+
+    reports: int
+    unsettled: int
+
+
 class Increment(NamedTuple):
     """One whole number to add to one cell of a week: `slice` says by what is counted, `cell` which, `measure` what."""
 

@@ -12,9 +12,13 @@ EVERY = timedelta(hours=1)  # from one sweep to the next, and one at the start
 
 
 class Swept(NamedTuple):
-    """What a sweep did. `is_clean`: no trace of what was deleted is left; if not, the next sweep tries again."""
+    """What a sweep did. `lost`: of those that expired, how many had waited seven days for a worker.
+
+    `is_clean`: no trace of what was deleted is left; if not, the next sweep tries again.
+    """
 
     expired: int
+    lost: int
     forgotten: int
     is_clean: bool
 
@@ -42,4 +46,4 @@ def sweep(kept: Kept, now: datetime) -> Swept:
     before = now - LONGEST + EVERY
     expired = kept.queue.expire(before)
     forgotten = kept.aggregates.forget(before)
-    return Swept(expired, forgotten, kept.scrub())
+    return Swept(expired.reports, expired.unsettled, forgotten, kept.scrub())

@@ -1,7 +1,7 @@
 """The server as a process: what it opens, in which order, and how it ends.
 
 open       the database (migrated), the door
-begin      the worker and the sweeper, then the API
+begin      the sweeper, and the worker where it is not a process of its own; then the API
 end        on SIGTERM or SIGINT: no new connections, requests under way are answered, the intake and the worker
            finish what they hold, the database is closed
 """
@@ -27,22 +27,20 @@ from telemetry.contract.errors import TelemetryError
 
 
 def serve(settings: Settings, *, with_worker: bool) -> int:
-    """Answer requests, and work if asked to, until told to end."""
+    """Answer requests, sweep, and work if asked to, until told to end."""
     listening.log_to_stderr()
     with _door(settings) as door, opened(settings) as database, _desk(settings, database) as desk:
-        background = Background(database, date, settings.shutdown_seconds, _listener(desk)) if with_worker else None
+        background = Background(database, date, settings.shutdown_seconds, _listener(desk), works=with_worker)
 
         def begin() -> None:
-            if background:
-                background.start()
+            background.start()
             print(f"listening on {listening.url_of(door)}", flush=True)
 
         try:
             listening.run(application(desk), door, settings, begin)
         finally:
             desk.intake.close()  # what it holds is still worked off
-            if background:
-                background.stop()
+            background.stop()
     return 0
 
 

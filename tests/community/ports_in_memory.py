@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from telemetry.community.ports import Quarantined, Unavailable
-from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery, Found
+from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery, Expired, Found
 
 Result = TypeVar("Result")
 
@@ -86,9 +86,9 @@ class QueueInMemory(Failing):
         """Delete them."""
         self.states.update(dict.fromkeys(ids, "gone"))
 
-    def expire(self, before: datetime) -> int:
+    def expire(self, before: datetime) -> Expired:
         """Nothing gets old here."""
-        return 0
+        return Expired(0, 0)
 
     def depth(self) -> int:
         """How many wait."""

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from tests.community.memory import Answer
+from tests.people import clock_ahead
 
 PATIENCE = 60.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +49,12 @@ class Running(NamedTuple):
         lines = self.ask("GET", "/metrics").body.decode().splitlines()
         return next(float(line.split(" ")[1]) for line in lines if line.startswith(f"{name} "))
 
+    def counts(self, name: str, value: float) -> None:
+        """Return once a line of /metrics has a value; it must not take long."""
+        until = time.monotonic() + PATIENCE
+        while (found := self.metric(name)) != value:
+            assert time.monotonic() < until, f"{name} is {found}"
+
     def ends(self) -> int:
         """Tell it to end, as systems do, and wait for it."""
         self.process.send_signal(signal.SIGTERM)
@@ -65,12 +73,15 @@ def environ_of(data: Path, **settings: object) -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, verb: str = "serve", **settings: object) -> Iterator[Running]:
-    """A server, killed at the end if the block has not ended it."""
+def serving(folder: Path, verb: str = "serve", ahead: float = 0, **settings: object) -> Iterator[Running]:
+    """A server, killed at the end if the block has not ended it. `ahead`: by how many hours its clock is."""
     data, log = folder / "community", folder / f"{verb}.log"
+    environ = environ_of(data, **settings)
+    if ahead:
+        environ |= clock_ahead(environ, ahead)
     with log.open("w") as errors:
         process = subprocess.Popen(
-            command(verb), cwd=ROOT, env=environ_of(data, **settings), stdout=subprocess.PIPE, stderr=errors, text=True
+            command(verb), cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=errors, text=True
         )
     try:
         assert process.stdout is not None

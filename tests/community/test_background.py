@@ -11,7 +11,7 @@ from telemetry.community import background
 from telemetry.community.background import Background, Listener
 from telemetry.community.parsing import parsed
 from telemetry.community.ports import Unavailable
-from telemetry.community.records import Accepted
+from telemetry.community.records import Accepted, Expired
 from telemetry.community.retention import Swept
 from telemetry.community.worker import Worked
 from tests.community.memory import AggregatesInMemory, Memory, whole
@@ -49,13 +49,25 @@ def test_it_sweeps_at_once_and_works_off_what_waits() -> None:
     assert kept.queue.depth() == 0
 
 
+def test_where_another_process_works_it_only_sweeps() -> None:
+    """What waits is left to that one."""
+    kept, told, swept = Kept(), list[Worked](), Event()
+    kept.put(1, 2)
+    running = Background(kept, lambda: NOW, 60, Listener(told.append, lambda done: swept.set()), works=False)
+    running.start()
+    assert swept.wait(60)
+    running.stop()
+    assert kept.scrubbed == 1
+    assert (told, kept.queue.depth()) == ([], 2)
+
+
 def test_while_nothing_can_be_swept_nothing_is_added_up_and_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that is gone at the start."""
     monkeypatch.setattr(background, "LOOK", 0.01)
     kept, tried, told = Kept(), Event(), list[Worked]()
     kept.put(1)
 
-    def expires(before: datetime) -> int:
+    def expires(before: datetime) -> Expired:
         tried.set()
         raise Unavailable("gone")
 

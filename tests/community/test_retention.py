@@ -7,17 +7,21 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from queue import SimpleQueue as Queue
 from threading import Event
 
 import pytest
 
-from telemetry.community import retention
+from telemetry.community import background, retention
 from telemetry.community.background import Background, Listener
 from telemetry.community.ports import Quarantined
 from telemetry.community.records import Accepted, Contribution, Increment
+from telemetry.community.retention import Swept
 from telemetry.community.sqlite.database import Database, open_database
 from telemetry.community.worker import Worked
+from tests.community.memory import batch, whole
 from tests.community.ports.opened import NOW, WEEK, later, reports, withdrawal_of
+from tests.community.servers import serving
 from tests.sharing.lines import id_of, line_of, token_of
 
 
@@ -39,9 +43,9 @@ def test_a_report_is_raw_for_seven_days_and_not_an_hour_longer(database: Databas
     """What would be too old before the next sweep goes with this one."""
     database.queue.put(reports(1), NOW)
     almost = later(days=7) - retention.EVERY
-    assert retention.sweep(database, almost) == (0, 0, True)
-    assert retention.sweep(database, almost + timedelta(microseconds=1)) == (1, 0, True)
-    assert retention.sweep(database, later(days=8)) == (0, 0, True)
+    assert retention.sweep(database, almost) == (0, 0, 0, True)
+    assert retention.sweep(database, almost + timedelta(microseconds=1)) == (1, 1, 0, True)
+    assert retention.sweep(database, later(days=8)) == (0, 0, 0, True)
 
 
 def test_after_seven_days_no_byte_of_a_report_is_left(database: Database, everything: Callable[[], bytes]) -> None:
@@ -49,7 +53,7 @@ def test_after_seven_days_no_byte_of_a_report_is_left(database: Database, everyt
     _fill(database, range(400))
     full = everything()
     assert all(trace in full for number in (7, 399) for trace in _traces(number)[:2])
-    assert retention.sweep(database, later(days=8)) == (400, 200, True)
+    assert retention.sweep(database, later(days=8)) == (400, 160, 200, True)
     left = everything()
     assert [number for number in range(400) for trace in _traces(number) if trace in left] == []
     assert len(left) < len(full) / 3
@@ -142,6 +146,53 @@ def test_what_is_too_old_is_gone_before_anything_is_added_up(
     assert not any(trace in left for number in range(300) for trace in _traces(number))
 
 
+def test_without_a_worker_it_is_swept_all_the_same(
+    database: Database,
+    everything: Callable[[], bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """At the start and from then on: what came meanwhile goes, too, when its time is over, and is told of as lost."""
+    monkeypatch.setattr(background, "EVERY", timedelta(0))
+    moments, sweeps = [later(days=14)], Queue[Swept]()
+    database.queue.put(reports(1), NOW)
+    running = Background(database, lambda: moments[-1], 60, Listener(swept=sweeps.put), works=False)
+    running.start()
+    assert sweeps.get(timeout=60) == (1, 1, 0, True)
+    database.queue.put(reports(2), moments[-1])
+    assert line_of(2) in everything()
+    moments.append(later(days=22))
+    while not (swept := sweeps.get(timeout=60)).expired:
+        pass
+    running.stop()
+    assert swept == (1, 1, 0, True)
+    assert caplog.text.count("1 reports were too old") == 2
+    assert not any(trace in everything() for number in (1, 2) for trace in _traces(number))
+
+
+def test_the_api_alone_keeps_no_report_for_longer(tmp_path: Path) -> None:
+    """The real process, on a clock of its own, with no worker anywhere: nine days later every byte is gone at its
+    start, but what comes then stays.
+    """
+    with serving(tmp_path, "api") as api:
+        api.ask("POST", "/v1/reports", *batch(whole(1, 2)))
+        assert api.ends() == 0
+    assert {number for number in (1, 2) if id_of(number).encode() in _files(api.data)} == {1, 2}
+    with serving(tmp_path, "api", ahead=9 * 24, requests_per_minute=0) as api:
+        api.counts('agentspec_swept_total{what="expired"}', 2)
+        left = _files(api.data)
+        assert not any(trace.strip() in left for number in (1, 2) for trace in (*_traces(number)[2:4], whole(number)))
+        api.ask("POST", "/v1/reports", *batch(whole(3)))
+        assert id_of(3).encode() in _files(api.data)
+        assert api.ends() == 0
+    assert "2 reports were too old" in api.log.read_text()
+    assert id_of(3).encode() in _files(api.data)
+
+
+def _files(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())
+
+
 def test_a_reader_in_the_way_is_said_and_made_up_for(tmp_path: Path, everything: Callable[[], bytes]) -> None:
     """The WAL cannot be emptied under somebody who reads it: the sweep says so, the next one does it."""
     database = open_database(tmp_path / "data" / "community.db", patience=0.01)
@@ -149,11 +200,11 @@ def test_a_reader_in_the_way_is_said_and_made_up_for(tmp_path: Path, everything:
     reader = sqlite3.connect(tmp_path / "data" / "community.db", isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM report").fetchall()
-    assert retention.sweep(database, later(days=8)) == (1, 0, False)
+    assert retention.sweep(database, later(days=8)) == (1, 1, 0, False)
     assert database.queue.claim(1) == []
     reader.execute("COMMIT")
     reader.close()
-    assert retention.sweep(database, later(days=8)) == (0, 0, True)
+    assert retention.sweep(database, later(days=8)) == (0, 0, 0, True)
     assert line_of(1) not in everything()
     database.close()
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from telemetry.community.ports import Full, Quarantined
-from telemetry.community.records import Accepted, Answered, Delivery, Found
+from telemetry.community.records import Accepted, Answered, Delivery, Expired, Found
 from telemetry.community.sqlite.bulk import found, insert
 from telemetry.community.sqlite.reading import Readers
 from telemetry.community.sqlite.shelf import Shelf, stamp
@@ -73,7 +73,7 @@ class SqliteQueue:
         keys = _keys(ids)
         self._writer.run(lambda connection: _remove(connection, keys), len(keys), erases=True)
 
-    def expire(self, before: datetime) -> int:
+    def expire(self, before: datetime) -> Expired:
         """See the port."""
         return self._writer.run(lambda connection: _expire(connection, before), erases=True)
 
@@ -146,11 +146,12 @@ def _remove(connection: sqlite3.Connection, keys: Sequence[tuple[bytes]]) -> Non
     _are_gone(connection, here)
 
 
-def _expire(connection: sqlite3.Connection, before: datetime) -> int:
+def _expire(connection: sqlite3.Connection, before: datetime) -> Expired:
+    waiting = _depth(connection)
     gone = RAW.erase_before(connection, before)
     connection.execute("DELETE FROM removed WHERE came < ?", (stamp(before),))
     _are_gone(connection, gone)
-    return len(gone)
+    return Expired(len(gone), waiting - _depth(connection))
 
 
 def _are_gone(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:

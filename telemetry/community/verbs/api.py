@@ -1,4 +1,4 @@
-"""`agentspec-community api`: only what answers requests; `worker` does the rest."""
+"""`agentspec-community api`: what answers requests, and forgets; `worker` adds up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from telemetry.community.serving import serve
 from telemetry.community.verbs.common import add_settings, settings_in
 
 HELP = """\
-Only answers requests. What it takes waits until `agentspec-community worker`, on the same folder, adds it up."""
+Answers requests, and deletes raw reports after seven days. What it takes waits until `agentspec-community worker`, on
+the same folder, adds it up; what waits for seven days is lost."""
 
 EXAMPLES = """\
 examples:

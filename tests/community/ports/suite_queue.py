@@ -195,25 +195,25 @@ class QueueSuite:
         queue.remove([id_of(1), id_of(3)])
         places = ["removed", "raw", "removed", "raw"]
         assert [(found := queue.find(withdrawal_of(n))) and found.place for n in (1, 2, 3, 4)] == places
-        assert queue.expire(later(days=1)) == 1
+        assert queue.expire(later(days=1)) == (1, 1)
         places = ["expired", "expired", "removed", "raw"]
         assert [(found := queue.find(withdrawal_of(n))) and found.place for n in (1, 2, 3, 4)] == places
         queue.remove([id_of(1), id_of(2)])
-        assert queue.expire(later(days=2)) == 1
+        assert queue.expire(later(days=2)) == (1, 1)
         assert [(found := queue.find(withdrawal_of(n))) and found.place for n in (1, 2, 3, 4)] == ["expired"] * 4
         assert queue.put(reports(1, 2, 3, 4), later(days=2)) == ["duplicate"] * 4
 
     # --- expiry
 
     def test_what_is_too_old_expires_in_whatever_state(self, opened: Opened) -> None:
-        """To the microsecond; what is younger stays."""
+        """To the microsecond; what is younger stays. What nobody had settled or kept out is lost, and said to be."""
         queue = opened.kept.queue
         queue.put(reports(1, 2, 3), NOW)
         queue.put(reports(4), later(microseconds=1))
         queue.settle([id_of(1)])
         queue.quarantine([Quarantined(id_of(2), "odd")])
-        assert queue.expire(NOW) == 0
-        assert queue.expire(later(microseconds=1)) == 3
+        assert queue.expire(NOW) == (0, 0)
+        assert queue.expire(later(microseconds=1)) == (3, 1)
         assert queue.quarantined() == []
         assert [one.id for one in queue.claim(10)] == [id_of(4)]
         assert queue.depth() == 1
