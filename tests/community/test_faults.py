@@ -23,6 +23,7 @@ from tests.community.ports.lives import (
     end,
     opened_at,
     receives,
+    reports,
     send,
     settles,
     stop,
@@ -30,7 +31,7 @@ from tests.community.ports.lives import (
     works,
     wrong_with,
 )
-from tests.community.ports.opened import NOW, contribution, reports, total, withdrawal_of
+from tests.community.ports.opened import NOW, contribution, total, withdrawal_of
 from tests.crash.children import MAY_FORK, forked, killed_at, to_its_end
 from tests.sharing.lines import id_of
 
@@ -56,9 +57,11 @@ def log(tmp_path: Path) -> Iterator[Log]:
 
 @MAY_FORK
 def test_a_kill_at_any_instant_loses_and_doubles_nothing(tmp_path: Path, file: Path, log: Log) -> None:
-    """API and worker in processes of their own, both killed under load, again and again, from the first file on."""
+    """Strangers at the queue, and the worker, in processes of their own, from the first file on. Each of CRASHES times
+    both are killed, each at an instant of its own.
+    """
     chance, killed, first, longest = random.Random(SEED), 0, 0, LONGEST_LIFE
-    while killed < CRASHES:
+    while killed < 2 * CRASHES:
         said = log.all("said")
         lives = [receives(file, log, first, log.all("sent") - said), works(file)]
         ends = killed_at({forked(one, tmp_path / "said"): chance.uniform(0, longest) for one in lives})
@@ -68,7 +71,9 @@ def test_a_kill_at_any_instant_loses_and_doubles_nothing(tmp_path: Path, file: P
     with opened_at(file) as database:
         settles(database, log)
         assert wrong_with(database, log) == []
-    print(f"{killed} killed; {len(log.all('said'))} reports answered, {len(log.all('unwanted'))} taken back")
+    print(
+        f"{CRASHES} times both killed; {len(log.all('said'))} reports answered, {len(log.all('unwanted'))} taken back"
+    )
     assert len(log.all("accepted")) > 2 * CRASHES
 
 

@@ -1,7 +1,8 @@
 """Lives of an API and a worker that can be ended at any instant, and the account that is settled after all of them.
 
 What they did lies in a log that outlives them: `sent` before a put, `said` after its answer. Strangers send again what
-they have no answer to, now and then also what they have, and take reports back.
+they have no answer to, now and then also what they have, and take reports back. What adds up and what takes back is the
+server's own code (worker.py, withdrawing.py); only strangers are made up here, and speak to the queue without HTTP.
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ import os
 import random
 import signal
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
+from unittest import mock
 
+from telemetry.community import worker
 from telemetry.community.ports import Full, Unavailable
+from telemetry.community.records import Accepted, Contribution
 from telemetry.community.retention import Kept
 from telemetry.community.sqlite.database import Database, open_database
-from tests.community.ports.opened import NOW, WEEK, cells_of, contribution, reports, total, withdrawal_of
-from tests.sharing.lines import id_of
+from telemetry.community.withdrawing import take_back as takes_back
+from tests.community.memory import whole
+from tests.community.ports.opened import NOW, WEEK, cells_of, contribution, total, withdrawal_of
+from tests.sharing.lines import id_of, token_of
 
 SENDERS = 4
 _WHOLE = "."  # the end of a line
@@ -33,7 +40,8 @@ class Log:
     """
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self._file, self._read = file, 0
+        self._found: defaultdict[str, set[int]] = defaultdict(set)
         self._fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def note(self, word: str, numbers: Iterable[int]) -> None:
@@ -42,8 +50,18 @@ class Log:
 
     def all(self, word: str) -> set[int]:
         """All numbers that were noted under a word."""
-        lines = (line.split() for line in self._file.read_text().splitlines())
-        return {int(number) for line in lines if line[:1] == [word] and line[-1] == _WHOLE for number in line[1:-1]}
+        self._catch_up()
+        return set(self._found[word])
+
+    def _catch_up(self) -> None:
+        """Whole lines only, each once: the log is long, and asked often."""
+        with self._file.open("rb") as file:
+            file.seek(self._read)
+            lines, _, _ = file.read().rpartition(b"\n")
+        self._read += len(lines)
+        for line in map(str.split, lines.decode().splitlines()):
+            if line[1:] and line[-1] == _WHOLE:
+                self._found[line[0]].update(map(int, line[1:-1]))
 
     def close(self) -> None:
         """No lines any more."""
@@ -52,12 +70,24 @@ class Log:
 
 @contextmanager
 def opened_at(file: Path, patience: float = 5.0) -> Iterator[Database]:
-    """The database, for a while."""
+    """The database, for a while, in which each report adds something of its own."""
     database = open_database(file, patience=patience, clock=lambda: NOW)
     try:
-        yield database
+        with mock.patch.object(worker, "contribution_of", _its_own):
+            yield database
     finally:
         database.close()
+
+
+def _its_own(report: object, report_id: str, week: str) -> Contribution:
+    """In the place of what a report adds: cells that are its alone, so that who counts twice or not at all is seen."""
+    return contribution(int(report_id[-12:], 16), week)
+
+
+def reports(*numbers: int) -> list[Accepted]:
+    """Reports of these numbers, which contradict nothing, as the API takes them."""
+    lines = zip(numbers, whole(*numbers).splitlines(), strict=True)
+    return [Accepted(id_of(number), withdrawal_of(number), line) for number, line in lines]
 
 
 def receives(file: Path, log: Log, first: int, owed: set[int]) -> Callable[[], int]:
@@ -101,13 +131,10 @@ def send(database: Kept, log: Log, numbers: list[int]) -> bool:
 
 
 def take_back(database: Kept, log: Log, numbers: Iterable[int]) -> None:
-    """As the API does it: out of the sums first, then the raw form."""
+    """One after the other, as the API does it."""
     for number in numbers:
         log.note("unwanted", [number])
-        found = database.queue.find(withdrawal_of(number))
-        if found is not None:
-            database.aggregates.subtract(found.id)
-            database.queue.remove([found.id])
+        takes_back(database.queue, database.aggregates, [token_of(number)])
 
 
 def works(file: Path) -> Callable[[], int]:
@@ -124,11 +151,8 @@ def works(file: Path) -> Callable[[], int]:
 
 
 def work_off(database: Kept, limit: int = 50) -> int:
-    """A batch through the ports, each report with something of its own in the sums; how many."""
-    claimed = database.queue.claim(limit)
-    database.aggregates.add([contribution(int(one.id[-12:], 16)) for one in claimed])
-    database.queue.settle([one.id for one in claimed])
-    return len(claimed)
+    """A batch, as the worker does it; how many."""
+    return worker.work_off(database.queue, database.aggregates, limit).claimed
 
 
 def settles(database: Database, log: Log) -> None:
