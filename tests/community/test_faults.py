@@ -35,7 +35,8 @@ from tests.community.ports.opened import NOW, contribution, total, withdrawal_of
 from tests.crash.children import MAY_FORK, forked, killed_at, to_its_end
 from tests.sharing.lines import id_of
 
-CRASHES = int(os.environ.get("AGENTSPEC_TEST_CRASHES", "200"))  # read before the tests' own environment is emptied
+# A quarter of those in test_kills.py: here, nearly every one hits a transaction. Read before the environment is emptied.
+CRASHES = int(os.environ.get("AGENTSPEC_TEST_CRASHES", "200")) // 4
 SEED = int(os.environ.get("AGENTSPEC_TEST_SEED", "20261122"))
 CUTS = 4
 LONGEST_LIFE = 0.12  # seconds, at first: from before the file is there to a few dozen batches
