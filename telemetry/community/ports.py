@@ -11,6 +11,8 @@ from typing import NamedTuple, Protocol
 
 from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery, Expired, Found
 
+CAPACITY = 100_000  # reports that wait for the worker where nobody says otherwise: 150 MB or so
+
 
 class Full(Exception):
     """No more reports can be taken now; try again later."""
@@ -27,15 +29,20 @@ class Quarantined(NamedTuple):
     reason: str
 
 
-class Queue(Protocol):
-    """Raw reports, for seven days at most."""
+class Inlet(Protocol):
+    """Where reports go in."""
 
     def put(self, reports: Sequence[Accepted], now: datetime) -> list[Answered]:
         """Keep reports, each id once for as long as anybody may send it again; durable when this returns.
 
-        Raises Full or Unavailable: then none of them was taken, or all of them count as duplicates the next time.
+        Raises Full or Unavailable: then none of them was taken, or all of them count as duplicates the next time. Where
+        nothing can be written, no reports at all are Unavailable, too.
         """
         ...
+
+
+class Queue(Inlet, Protocol):
+    """Raw reports, for seven days at most."""
 
     def claim(self, limit: int) -> list[Delivery]:
         """The oldest reports that were not settled yet. A claim that is never settled is handed out again."""
@@ -55,6 +62,10 @@ class Queue(Protocol):
 
     def release(self, ids: Sequence[str]) -> None:
         """An operator has looked: to be handed out again, and settled whatever the rules say."""
+        ...
+
+    def read(self, report_id: str) -> bytes | None:
+        """A raw report, byte for byte as it came, for an operator to judge; None where it is not here (any more)."""
         ...
 
     def find(self, withdrawal: str) -> Found | None:

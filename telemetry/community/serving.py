@@ -1,9 +1,9 @@
 """The server as a process: what it opens, in which order, and how it ends.
 
-open       the database (migrated), the door
+open       the door, what is kept (migrated)
 begin      the sweeper, and the worker where it is not a process of its own; then the API
 end        on SIGTERM or SIGINT: no new connections, requests under way are answered, the intake and the worker
-           finish what they hold, the database is closed
+           finish what they hold, what is kept is closed
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from telemetry.community import listening
 from telemetry.community.api import application
 from telemetry.community.background import Background, Listener
 from telemetry.community.desk import Desk, date, open_desk
-from telemetry.community.ports import Unavailable
 from telemetry.community.retention import Swept
 from telemetry.community.settings import Settings
-from telemetry.community.sqlite.database import Database, open_database
+from telemetry.community.storage import Storage, opened
 from telemetry.community.worker import Worked
 from telemetry.contract.errors import TelemetryError
 
@@ -29,8 +28,8 @@ from telemetry.contract.errors import TelemetryError
 def serve(settings: Settings, *, with_worker: bool) -> int:
     """Answer requests, sweep, and work if asked to, until told to end."""
     listening.log_to_stderr()
-    with _door(settings) as door, opened(settings) as database, _desk(settings, database) as desk:
-        background = Background(database, date, settings.shutdown_seconds, _listener(desk), works=with_worker)
+    with _door(settings) as door, opened(settings) as storage, _desk(settings, storage) as desk:
+        background = Background(storage, date, settings.shutdown_seconds, _listener(desk), works=with_worker)
 
         def begin() -> None:
             background.start()
@@ -50,28 +49,13 @@ def work(settings: Settings) -> int:
     over = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
-    with opened(settings) as database:
-        background = Background(database, date, settings.shutdown_seconds, Listener())
+    with opened(settings) as storage:
+        background = Background(storage, date, settings.shutdown_seconds, Listener())
         background.start()
         print("working", flush=True)
         over.wait()
         background.stop()
     return 0
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    """The database, brought to the newest version; closed at the end. Raises TelemetryError."""
-    try:
-        database = open_database(settings.database, capacity=settings.capacity)
-    except Unavailable as error:
-        raise TelemetryError(
-            f"{settings.database} cannot be opened: {error}", "AGENTSPEC_COMMUNITY_DATA names the folder it lies in."
-        ) from error
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 @contextmanager
@@ -93,10 +77,10 @@ def _way_out(error: OSError) -> str:
 
 
 @contextmanager
-def _desk(settings: Settings, database: Database) -> Iterator[Desk]:
+def _desk(settings: Settings, storage: Storage) -> Iterator[Desk]:
     desk = open_desk(
-        database.queue,
-        database.aggregates,
+        storage.queue,
+        storage.aggregates,
         settings.releases,
         rate=settings.rate,
         reports_rate=settings.reports_rate,

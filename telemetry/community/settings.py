@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from telemetry.community.limits import Network, Rate
+from telemetry.community.ports import CAPACITY
 from telemetry.contract.errors import TelemetryError
 
 PREFIX = "AGENTSPEC_COMMUNITY_"
@@ -27,7 +28,7 @@ class Settings(NamedTuple):
     data: Path = Path("agentspec-community")
     host: str = "127.0.0.1"
     port: int = 8620
-    capacity: int = 100_000
+    capacity: int = CAPACITY
     requests_per_minute: float = 300.0
     burst: int = 600
     reports_per_hour: float = 600.0
@@ -40,11 +41,6 @@ class Settings(NamedTuple):
     drain_seconds: float = 20.0
     retry_seconds: float = 30.0
     shutdown_seconds: float = 20.0
-
-    @property
-    def database(self) -> Path:
-        """The file of the queue and the sums."""
-        return self.data / "community.db"
 
     @property
     def releases(self) -> Path:

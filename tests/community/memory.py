@@ -1,4 +1,4 @@
-"""A queue in memory that knows what can be taken back, and that can be told to hold still or to fail; and an asker."""
+"""A queue in memory that can be told to hold still or to fail; and an asker."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from threading import Event
 from typing import Any, NamedTuple
 
 from telemetry.community.api import Application
-from telemetry.community.records import Accepted, Answered, Found, Place
+from telemetry.community.records import Accepted, Answered
 from tests.community.ports_in_memory import AggregatesInMemory, QueueInMemory
 from tests.sharing.lines import line_of
 
-PLACES: dict[str, Place] = {"gone": "removed", "expired": "expired"}
 NDJSON, JSON = "application/x-ndjson", "application/json"
 
-__all__ = ["JSON", "NDJSON", "AggregatesInMemory", "Answer", "Memory", "ask", "batch", "whole"]
+__all__ = ["JSON", "NDJSON", "AggregatesInMemory", "Answer", "Memory", "QueueInMemory", "ask", "batch", "whole"]
 
 
 class Memory(QueueInMemory):
@@ -26,7 +25,6 @@ class Memory(QueueInMemory):
 
     def __init__(self) -> None:
         super().__init__()
-        self.withdrawals: dict[str, str] = {}
         self.puts: list[list[str]] = []
         self.held, self.refusing = Event(), list[Exception]()
         self.entered = Event()
@@ -39,24 +37,7 @@ class Memory(QueueInMemory):
         if self.refusing:
             raise self.refusing.pop(0)
         self.puts.append([report.id for report in reports])
-        self.withdrawals.update({report.withdrawal: report.id for report in reports})
         return super().put(reports, now)
-
-    def find(self, withdrawal: str) -> Found | None:
-        """By the hash of its token; `states` may be told that one has expired."""
-        name = self.withdrawals.get(withdrawal)
-        return None if name is None else self._step("find", lambda: Found(name, self._place(name)))
-
-    def _place(self, name: str) -> Place:
-        return PLACES.get(self.states[name], "raw")
-
-    def remove(self, ids: Sequence[str]) -> None:
-        """Delete them."""
-        self._step("remove", lambda: super(Memory, self).remove(ids))
-
-    def depth(self) -> int:
-        """How many wait."""
-        return self._step("depth", super().depth)
 
 
 def whole(*numbers: int) -> bytes:

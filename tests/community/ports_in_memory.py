@@ -2,57 +2,87 @@
 
     queue.failing = ["settle"]   # the next call of settle raises Unavailable, and has done nothing
 
-A step with an exclamation mark, `"add!"`, has done its work before it raises, as where only the answer was lost.
+A step with an exclamation mark, `"add!"`, has done its work before it raises, as where only the answer was lost. The
+suites of tests/community/ports run over them, too: what is shown with them holds of other adapters.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from threading import RLock
 from typing import TypeVar
 
-from telemetry.community.ports import Quarantined, Unavailable
-from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery, Expired, Found
+from telemetry.community.ports import CAPACITY, Full, Quarantined, Unavailable
+from telemetry.community.records import Accepted, Answered, Cell, Contribution, Delivery, Expired, Found, Place
 
 Result = TypeVar("Result")
+PLACES: dict[str, Place] = {"gone": "removed", "expired": "expired"}  # of states; all others are raw
 
 
 class Failing:
-    """Steps that fail as told: `add` before its work, `add!` after it."""
+    """Steps that fail as told: `add` before its work, `add!` after it. One at a time, whatever thread it comes from."""
 
     def __init__(self) -> None:
         self.failing: list[str] = []
         self.dies: type[BaseException] = Unavailable
+        self._alone = RLock()
 
     def _step(self, name: str, work: Callable[[], Result]) -> Result:
+        with self._alone:
+            self._fail(name)
+            result = work()
+            self._fail(f"{name}!")
+            return result
+
+    def _fail(self, name: str) -> None:
         if name in self.failing:
             self.failing.remove(name)
             raise self.dies
-        result = work()
-        if f"{name}!" in self.failing:
-            self.failing.remove(f"{name}!")
-            raise self.dies
-        return result
 
 
 class QueueInMemory(Failing):
-    """Reports by id. A claim is handed out again at once, as to a worker that was started anew."""
+    """Reports by id. A claim is handed out again at once, as to a worker that was started anew.
 
-    def __init__(self) -> None:
+    `reports`: what is raw; `states`: of all that ever came: waiting, settled, quarantined REASON, gone, expired.
+    """
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
         super().__init__()
         self.reports: dict[str, Delivery] = {}
         self.states: dict[str, str] = {}
+        self._capacity, self._can_write = capacity, True
+        self._withdrawals: dict[str, list[str]] = {}
+        self._came: dict[str, datetime] = {}
+
+    @contextmanager
+    def unwritable(self) -> Iterator[None]:
+        """For a while, no put is possible."""
+        self._can_write = False
+        yield
+        self._can_write = True
 
     def put(self, reports: Sequence[Accepted], now: datetime) -> list[Answered]:
         """Keep reports, each id once."""
-        return [self._put(report, now) for report in reports]
+        return self._step("put", lambda: self._put(reports, now))
 
-    def _put(self, report: Accepted, now: datetime) -> Answered:
+    def _put(self, reports: Sequence[Accepted], now: datetime) -> list[Answered]:
+        if not self._can_write:
+            raise Unavailable
+        fresh = {one.id for one in reports} - self.states.keys()
+        if len(self._in("waiting")) + len(fresh) > self._capacity:
+            raise Full
+        return [self._kept(report, now) for report in reports]
+
+    def _kept(self, report: Accepted, now: datetime) -> Answered:
         if report.id in self.states:
             return "duplicate"
         self.reports[report.id] = Delivery(report.id, report.body, now)
         self.states[report.id] = "waiting"
+        self._came[report.id] = now
+        self._withdrawals.setdefault(report.withdrawal, []).append(report.id)
         return "accepted"
 
     def claim(self, limit: int) -> list[Delivery]:
@@ -61,11 +91,12 @@ class QueueInMemory(Failing):
 
     def settle(self, ids: Sequence[str]) -> None:
         """Let them go."""
-        self._step("settle", lambda: self.states.update(dict.fromkeys(ids, "settled")))
+        self._step("settle", lambda: self._move(dict.fromkeys(ids, "settled"), "waiting"))
 
     def quarantine(self, reports: Sequence[Quarantined]) -> None:
         """Keep them out."""
-        self._step("quarantine", lambda: self.states.update({one.id: f"quarantined {one.reason}" for one in reports}))
+        states = {one.id: f"quarantined {one.reason}" for one in reports}
+        self._step("quarantine", lambda: self._move(states, "waiting"))
 
     def quarantined(self) -> list[Quarantined]:
         """Those kept out."""
@@ -74,37 +105,63 @@ class QueueInMemory(Failing):
 
     def release(self, ids: Sequence[str]) -> None:
         """An operator has looked."""
-        for name in ids:
+        for name in set(ids) & {one.id for one in self.quarantined()}:
             self.reports[name] = self.reports[name]._replace(released=True)
             self.states[name] = "waiting"
 
+    def read(self, report_id: str) -> bytes | None:
+        """The raw form."""
+        found = self.reports.get(report_id)
+        return None if found is None else found.body
+
     def find(self, withdrawal: str) -> Found | None:
-        """Nobody takes anything back here."""
-        return None
+        """By the hash of its token, what is still here first."""
+        return self._step("find", lambda: self._found(withdrawal))
+
+    def _found(self, withdrawal: str) -> Found | None:
+        found = [Found(name, self._place(name)) for name in self._withdrawals.get(withdrawal, ())]
+        return min(found, key=lambda one: one.place != "raw", default=None)
+
+    def _place(self, name: str) -> Place:
+        return PLACES.get(self.states[name], "raw")
 
     def remove(self, ids: Sequence[str]) -> None:
         """Delete them."""
-        self.states.update(dict.fromkeys(ids, "gone"))
+        self._step("remove", lambda: self._drop([name for name in ids if name in self.reports], "gone"))
 
     def expire(self, before: datetime) -> Expired:
-        """Nothing gets old here."""
-        return Expired(0, 0)
+        """Delete what is too old; of what is gone as long, only that is forgotten."""
+        old = [name for name, came in self._came.items() if came < before]
+        raw = [name for name in old if name in self.reports]
+        waiting = [name for name in raw if self.states[name] == "waiting"]
+        self._drop(raw, "expired")
+        self.states.update(dict.fromkeys(old, "expired"))
+        return Expired(len(raw), len(waiting))
 
     def depth(self) -> int:
         """How many wait."""
-        return len(self._in("waiting"))
+        return self._step("depth", lambda: len(self._in("waiting")))
 
     def _in(self, state: str) -> list[str]:
         return [name for name in self.reports if self.states[name] == state]
 
+    def _move(self, states: dict[str, str], only: str) -> None:
+        self.states.update({name: state for name, state in states.items() if self.states.get(name) == only})
+
+    def _drop(self, names: Sequence[str], state: str) -> None:
+        for name in set(names):
+            del self.reports[name]
+            self.states[name] = state
+
 
 class AggregatesInMemory(Failing):
-    """Sums by cell, and what each report added; None for what was taken back."""
+    """Sums by cell, and what each report added; None for what was taken back, or is forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc)) -> None:
         super().__init__()
         self.sums: Counter[tuple[str, str, str, str]] = Counter()
         self.known: dict[str, Contribution | None] = {}
+        self._clock = clock
 
     def add(self, contributions: Sequence[Contribution]) -> int:
         """Add what is not known."""
@@ -113,7 +170,7 @@ class AggregatesInMemory(Failing):
     def _added(self, one: Contribution) -> bool:
         if one.report_id in self.known:
             return False
-        self.known[one.report_id] = one
+        self.known[one.report_id] = one._replace(came=one.came or self._clock())
         self._count(one, 1)
         return True
 
@@ -130,8 +187,10 @@ class AggregatesInMemory(Failing):
         return one is not None
 
     def forget(self, before: datetime) -> int:
-        """Nothing is forgotten here."""
-        return 0
+        """What single reports added; the sums stay."""
+        old = [name for name, one in self.known.items() if one is not None and one.came and one.came < before]
+        self.known.update(dict.fromkeys(old))
+        return len(old)
 
     def cells(self, weeks: Sequence[str]) -> Iterator[Cell]:
         """All sums of these weeks that are not zero."""

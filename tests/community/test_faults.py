@@ -35,7 +35,7 @@ from tests.community.ports.opened import NOW, contribution, total, withdrawal_of
 from tests.crash.children import MAY_FORK, forked, killed_at, to_its_end
 from tests.sharing.lines import id_of
 
-# A quarter of those in test_kills.py: here, nearly every one hits a transaction. Read before the environment is emptied.
+# A quarter of those in test_kills.py: here, nearly every one hits a transaction. Read before the tests empty it.
 CRASHES = int(os.environ.get("AGENTSPEC_TEST_CRASHES", "200")) // 4
 SEED = int(os.environ.get("AGENTSPEC_TEST_SEED", "20261122"))
 CUTS = 4

@@ -20,7 +20,7 @@ def test_nothing_has_to_be_set() -> None:
     """This machine only, a folder where one is."""
     assert settings_of({}) == Settings()
     assert (Settings().host, Settings().port) == ("127.0.0.1", 8620)
-    assert Settings().database == Path("agentspec-community/community.db")
+    assert Settings().data == Path("agentspec-community")
     assert Settings().releases == Path("agentspec-community/releases")
 
 

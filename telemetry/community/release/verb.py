@@ -13,9 +13,9 @@ from telemetry.community.release.making import Job, due, make, require_known
 from telemetry.community.release.noised import Mechanism
 from telemetry.community.release.publish import name_of, periods_in, publish
 from telemetry.community.release.signing import load_key, make_key, public_of
-from telemetry.community.serving import opened as opened_sums
 from telemetry.community.settings import Settings
-from telemetry.community.verbs.common import add_settings, settings_in, settings_of_a_server
+from telemetry.community.storage import opened_again
+from telemetry.community.verbs.common import add_settings, settings_in
 from telemetry.contract.config import is_loopback
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.weeks import week_of
@@ -61,13 +61,12 @@ def run(args: Namespace, now: datetime | None = None) -> int:
         for line in begin(settings, now):
             print(line)
         return 0
-    settings = settings_of_a_server(args)
     if args.no_noise:
         require_development(settings)
     limits = Limits(args.rho_a_week, args.rho_a_year)
-    with opened_sums(settings) as database:
+    with opened_again(settings) as storage:
         try:
-            for line in release(settings, database.aggregates, limits, now, development=args.no_noise):
+            for line in release(settings, storage.aggregates, limits, now, development=args.no_noise):
                 print(line)
         except Unavailable as error:
             raise TelemetryError(f"the database cannot be reached: {error}", "Try again.") from error

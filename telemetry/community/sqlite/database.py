@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
 
-from telemetry.community.ports import Aggregates, Queue, Unavailable
+from telemetry.community.ports import CAPACITY, Aggregates, Queue, Unavailable
 from telemetry.community.sqlite.aggregates import SqliteAggregates
 from telemetry.community.sqlite.bulk import STATEMENTS
 from telemetry.community.sqlite.migrations import NotOurs, migrate, version_of
@@ -17,7 +17,6 @@ from telemetry.community.sqlite.queue import SqliteQueue
 from telemetry.community.sqlite.reading import Readers
 from telemetry.community.sqlite.writer import Writer, open_turn, taking_turns, transaction
 
-CAPACITY = 100_000  # reports that wait: 150 MB or so
 PATIENCE = 5.0  # seconds to wait for another process
 
 # Of the connection that writes. Checkpoints are the writer's own, so SQLite makes none by itself.
@@ -50,6 +49,11 @@ class Database(NamedTuple):
         self.readers.close()
         self.writer.close()
         os.close(self.turn)
+
+
+def exists(path: Path) -> bool:
+    """Whether anything was ever kept there. Makes nothing."""
+    return path.exists()
 
 
 def open_database(

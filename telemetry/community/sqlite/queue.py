@@ -58,6 +58,11 @@ class SqliteQueue:
             f"UPDATE report SET state = {RELEASED}, reason = NULL WHERE id = ? AND state = {QUARANTINED}", _keys(ids)
         )
 
+    def read(self, report_id: str) -> bytes | None:
+        """See the port."""
+        key = key_of(report_id)
+        return self._readers.run(lambda connection: _body(connection, key))
+
     def find(self, withdrawal: str) -> Found | None:
         """See the port. Of several with one hash, which no honest client makes, one that is still here."""
         query = (
@@ -135,6 +140,11 @@ def _raw(connection: sqlite3.Connection, seq: int) -> tuple[datetime, bytes]:
     kept = RAW.read(connection, seq)
     assert kept is not None, "a report with a state has a raw form"
     return kept
+
+
+def _body(connection: sqlite3.Connection, key: bytes) -> bytes | None:
+    row = connection.execute("SELECT seq FROM report WHERE id = ? AND state IS NOT NULL", (key,)).fetchone()
+    return None if row is None else _raw(connection, row[0])[1]
 
 
 def _remove(connection: sqlite3.Connection, keys: Sequence[tuple[bytes]]) -> None:

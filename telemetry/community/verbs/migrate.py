@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from telemetry.community.serving import opened
+from telemetry.community.storage import opened, place_of
 from telemetry.community.verbs.common import add_settings, settings_in
 
 HELP = """\
@@ -25,6 +25,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Migrate, and say so."""
     settings = settings_in(args)
-    with opened(settings) as database:
-        print(f"{settings.database}: up to date, {database.queue.depth():,} reports waiting")
+    with opened(settings) as storage:
+        print(f"{place_of(settings)}: up to date, {storage.queue.depth():,} reports waiting")
     return 0

@@ -6,8 +6,8 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 
 from telemetry.community.ports import Aggregates, Queue, Unavailable
-from telemetry.community.serving import opened
-from telemetry.community.verbs.common import add_settings, settings_of_a_server
+from telemetry.community.storage import opened_again
+from telemetry.community.verbs.common import add_settings, settings_in
 from telemetry.contract.errors import TelemetryError
 
 HELP = """\
@@ -35,9 +35,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """List, release or drop."""
-    with opened(settings_of_a_server(args)) as database:
+    with opened_again(settings_in(args)) as storage:
         try:
-            print(_done(args, database.queue, database.aggregates))
+            print(_done(args, storage.queue, storage.aggregates))
         except Unavailable as error:
             raise TelemetryError(f"the database cannot be reached: {error}", "Try again.") from error
     return 0

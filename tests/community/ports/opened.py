@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 
 from telemetry.community.records import Accepted, Cell, Contribution, Increment
@@ -17,10 +18,18 @@ CAPACITY = 20
 
 
 class Opened:
-    """`open_it` opens the same data each time; a queue of it takes `CAPACITY` waiting reports."""
+    """`open_it` opens the same data each time; a queue of it takes `CAPACITY` waiting reports, and its clock says NOW.
 
-    def __init__(self, open_it: Callable[[], Kept], close: Callable[[Kept], None]) -> None:
-        self._open, self._close = open_it, close
+    `unwritable`: while it lasts, nothing can be written.
+    """
+
+    def __init__(
+        self,
+        open_it: Callable[[], Kept],
+        close: Callable[[Kept], None],
+        unwritable: Callable[[], AbstractContextManager[object]],
+    ) -> None:
+        self._open, self._close, self.unwritable = open_it, close, unwritable
         self.kept = open_it()
 
     def again(self) -> None:

@@ -1,4 +1,4 @@
-"""The SQLite adapter: both suites, and what only holds of a file."""
+"""The SQLite adapter: what only holds of a file. The suites run over it from adapters.py."""
 
 from __future__ import annotations
 
@@ -13,16 +13,14 @@ from typing import cast
 import pytest
 
 from telemetry.community.ports import Full, Unavailable
-from telemetry.community.retention import Kept
 from telemetry.community.sqlite import migrations
 from telemetry.community.sqlite.database import Database, open_database
 from telemetry.community.sqlite.migrations import NotOurs, migrate
 from telemetry.community.sqlite.queue import key_of
 from telemetry.community.sqlite.shelf import stamp
 from telemetry.contract.errors import TelemetryError
+from tests.community.ports.adapters import sqlite_at
 from tests.community.ports.opened import CAPACITY, NOW, Opened, cells_of, contribution, reports, withdrawal_of
-from tests.community.ports.suite_aggregates import AggregatesSuite
-from tests.community.ports.suite_queue import QueueSuite
 from tests.sharing.lines import id_of
 
 
@@ -34,22 +32,10 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(file: Path) -> Iterator[Opened]:
-    """The adapter, as the suites want it; its clock says NOW."""
-
-    def opens() -> Kept:
-        return open_database(file, capacity=CAPACITY, patience=0.05, clock=lambda: NOW)
-
-    found = Opened(opens, lambda kept: cast(Database, kept).close())
+    """The adapter, as the suites want it, and no other."""
+    found = sqlite_at(file)
     yield found
     found.close()
-
-
-class TestSqliteQueue(QueueSuite):
-    """Every sentence about queues."""
-
-
-class TestSqliteAggregates(AggregatesSuite):
-    """Every sentence about sums."""
 
 
 def test_the_files_are_closed_to_others(file: Path, opened: Opened) -> None:

@@ -7,15 +7,15 @@ from threading import Thread
 
 import pytest
 
-from telemetry.community.ports import Full, Quarantined
+from telemetry.community.ports import Full, Quarantined, Unavailable
 from telemetry.community.records import Answered
 from telemetry.contract.weeks import week_of
 from tests.community.ports.opened import CAPACITY, MONDAY, NOW, Opened, later, report, reports, withdrawal_of
 from tests.sharing.lines import id_of, line_of
 
 
-class QueueSuite:
-    """An adapter's tests inherit it, and give it `opened`."""
+class TestQueue:
+    """Over each adapter of tests/community/ports/adapters.py."""
 
     # --- taking in
 
@@ -67,6 +67,14 @@ class QueueSuite:
             caller.join()
         assert sorted(first for first, _ in answers) == ["accepted"] + ["duplicate"] * 7
         assert [second for _, second in answers] == ["accepted"] * 8
+
+    def test_where_nothing_can_be_written_nothing_at_all_is_unavailable(self, opened: Opened) -> None:
+        """So that a server can find out without a report."""
+        with opened.unwritable():
+            for batch in (reports(1), []):
+                with pytest.raises(Unavailable):
+                    opened.kept.queue.put(batch, NOW)
+        assert opened.kept.queue.put(reports(1), NOW) == ["accepted"]
 
     # --- the bound
 
@@ -144,6 +152,17 @@ class QueueSuite:
         opened.kept.queue.settle([id_of(1)])
         opened.kept.queue.quarantine([Quarantined(id_of(1), "odd")])
         assert opened.kept.queue.quarantined() == []
+
+    def test_an_operator_can_read_what_was_taken_as_long_as_it_is_there(self, opened: Opened) -> None:
+        """Byte for byte, in whatever state; nothing of what is gone or was never there."""
+        queue = opened.kept.queue
+        queue.put(reports(1, 2, 3, 4), NOW)
+        queue.settle([id_of(2)])
+        queue.quarantine([Quarantined(id_of(3), "odd")])
+        queue.remove([id_of(4)])
+        assert [queue.read(id_of(n)) for n in range(1, 6)] == [line_of(1), line_of(2), line_of(3), None, None]
+        queue.expire(later(days=8))
+        assert queue.read(id_of(3)) is None
 
     # --- taking back
 

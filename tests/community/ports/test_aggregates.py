@@ -18,8 +18,8 @@ _INCREMENTS = st.lists(
 _MANY = st.lists(st.tuples(st.sampled_from(["2026-W01", "2026-W02"]), _INCREMENTS, st.booleans()), max_size=8)
 
 
-class AggregatesSuite:
-    """An adapter's tests inherit it, and give it `opened`."""
+class TestAggregates:
+    """Over each adapter of tests/community/ports/adapters.py."""
 
     def test_sums_are_sums(self, opened: Opened) -> None:
         """Over reports, calls and a restart; in order."""
