@@ -15,8 +15,9 @@ from telemetry.community.limits import Limiter, Network, Rate, asking
 from telemetry.community.metrics import Family, Metrics
 from telemetry.community.parsing import REASONS
 from telemetry.community.patience import Patience
-from telemetry.community.ports import Aggregates, Queue
+from telemetry.community.ports import CAPACITY, Aggregates, Queue
 from telemetry.community.problems import NAMES
+from telemetry.community.watched import Watched
 
 FAMILIES = {
     "agentspec_reports_total": Family(
@@ -37,11 +38,13 @@ FAMILIES = {
 class Desk(NamedTuple):
     """`now`: the date, for what is kept; `ticks`: seconds that never go back, for what is measured.
 
-    `limiter`: of requests; `reports_limiter`: of the reports in them, as one request holds many.
+    `limiter`: of requests; `reports_limiter`: of the reports in them, as one request holds many. `capacity`: how many
+    reports may wait in the queue. `watched`: its inlet, through which the intake puts.
     """
 
     queue: Queue
     aggregates: Aggregates
+    watched: Watched
     intake: Intake
     limiter: Limiter
     reports_limiter: Limiter
@@ -51,6 +54,7 @@ class Desk(NamedTuple):
     trusted_proxies: Sequence[Network]
     body_patience: Patience
     retry_seconds: float
+    capacity: int
     now: Callable[[], datetime]
     ticks: Callable[[], float]
 
@@ -78,6 +82,7 @@ def open_desk(  # noqa: PLR0913  what is given is what is shared
     *,
     rate: Rate,
     reports_rate: Rate,
+    capacity: int = CAPACITY,
     trusted_proxies: Sequence[Network] = (),
     body_seconds: float = 10.0,
     retry_seconds: float = 30.0,
@@ -85,10 +90,12 @@ def open_desk(  # noqa: PLR0913  what is given is what is shared
     ticks: Callable[[], float] = time.monotonic,
 ) -> Desk:
     """A desk on two ports, with its own thread to the queue; `close` it. `releases`: the folder of benchmarks."""
+    watched = Watched(queue, ticks, retry_seconds)
     return Desk(
         queue=queue,
         aggregates=aggregates,
-        intake=Intake(queue, now),
+        watched=watched,
+        intake=Intake(watched, now),
         limiter=Limiter(rate),
         reports_limiter=Limiter(reports_rate),
         metrics=Metrics(FAMILIES),
@@ -97,6 +104,7 @@ def open_desk(  # noqa: PLR0913  what is given is what is shared
         trusted_proxies=trusted_proxies,
         body_patience=Patience(body_seconds),
         retry_seconds=retry_seconds,
+        capacity=capacity,
         now=now,
         ticks=ticks,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from telemetry.community.desk import Desk
 from telemetry.community.exchange import Request, Response, as_json
 from telemetry.community.metrics import KIND, Gauge
-from telemetry.community.ports import Unavailable
+from telemetry.community.ports import Full, Unavailable
 
 _FRESH = (b"cache-control", b"no-store")
 
@@ -16,8 +16,10 @@ async def healthz(desk: Desk, request: Request) -> Response:
 
 
 async def readyz(desk: Desk, request: Request) -> Response:
-    """What is kept can be reached. Raises Unavailable."""
-    await _depth(desk)
+    """What is kept can be reached, has room, and could be written to the last time. Raises Full, Unavailable."""
+    if await _depth(desk) >= desk.capacity:
+        raise Full
+    await desk.aside.run(lambda: desk.watched.check(desk.now()))
     return as_json(200, {"status": "ready"}, _FRESH)
 
 

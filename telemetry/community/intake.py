@@ -18,7 +18,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from telemetry.community.ports import Full, Queue, Unavailable
+from telemetry.community.ports import Full, Inlet, Unavailable
 from telemetry.community.records import Accepted, Answered
 
 LARGEST = 512  # reports handed over at once
@@ -37,7 +37,7 @@ class _Batch(NamedTuple):
 class Intake:
     """Hands reports over to a queue, for the requests of one loop. `close` it when none waits any more."""
 
-    def __init__(self, queue: Queue, clock: Clock) -> None:
+    def __init__(self, queue: Inlet, clock: Clock) -> None:
         self._queue, self._clock = queue, clock
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="intake")
         self._waiting: deque[_Batch] = deque()

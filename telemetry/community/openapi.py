@@ -121,7 +121,10 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("GET", "/healthz"): Operation("isAlive", "Whether it runs.", {200: ("It does.", _content(_JSON, _STATUS))}),
     ("GET", "/readyz"): Operation(
-        "isReady", "Whether it can take reports.", {200: ("It can.", _content(_JSON, _STATUS))}, NEEDS_STORE
+        "isReady",
+        "Whether it can take reports: what it keeps can be reached, has room, and could be written to the last time.",
+        {200: ("It can.", _content(_JSON, _STATUS))},
+        ("full", *NEEDS_STORE),
     ),
     ("GET", "/metrics"): Operation(
         "readMetrics",

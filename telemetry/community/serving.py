@@ -84,6 +84,7 @@ def _desk(settings: Settings, storage: Storage) -> Iterator[Desk]:
         settings.releases,
         rate=settings.rate,
         reports_rate=settings.reports_rate,
+        capacity=settings.capacity,
         trusted_proxies=settings.trusted_proxies,
         body_seconds=settings.body_seconds,
         retry_seconds=settings.retry_seconds,

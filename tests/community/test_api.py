@@ -401,6 +401,26 @@ def test_health_needs_no_store_and_readiness_does(asks: Ask, memory: Memory) -> 
     assert "queue_depth" not in without.body.decode()
 
 
+def test_a_full_queue_is_not_ready(desk: Desk, memory: Memory) -> None:
+    """Whoever posted would be put off; once the worker has made room, it is."""
+    app = application(desk._replace(capacity=2))
+    assert asyncio.run(ask(app, "POST", "/v1/reports", *batch(whole(1, 2)))).status == 202
+    full = asyncio.run(ask(app, "GET", "/readyz"))
+    assert (full.status, full.headers["retry-after"], full.json["type"].rpartition("/")[2]) == (503, "30", "full")
+    memory.settle([id_of(1)])
+    assert asyncio.run(ask(app, "GET", "/readyz")).status == 200
+
+
+def test_after_reports_that_could_not_be_written_it_is_not_ready(asks: Ask, memory: Memory) -> None:
+    """Until some could."""
+    memory.refusing = [Unavailable("locked")]
+    assert asks("POST", "/v1/reports", *batch(lines_of(1))).status == 503
+    answer = asks("GET", "/readyz")
+    assert (answer.status, answer.json["type"].rpartition("/")[2]) == (503, "unavailable")
+    assert asks("POST", "/v1/reports", *batch(lines_of(1))).status == 202
+    assert asks("GET", "/readyz").status == 200
+
+
 def test_nothing_readable_is_not_public(asks: Ask, shares: Share, desk: Desk) -> None:
     """Every route without credentials, after reports came: no id, no hash, no body of them."""
     shares(lines_of(1))

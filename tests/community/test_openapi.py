@@ -17,7 +17,7 @@ from telemetry.community.api import application, routes_of
 from telemetry.community.desk import Desk
 from telemetry.community.limits import Limiter, Rate
 from telemetry.community.openapi import OPERATIONS, description
-from telemetry.community.ports import Full
+from telemetry.community.ports import Full, Unavailable
 from tests.community.conftest import Ask
 from tests.community.memory import JSON, Answer, Memory, ask, batch
 from tests.sharing.lines import line_of, lines_of, token_of
@@ -142,6 +142,15 @@ def test_too_many_reports_are_refused_as_was_promised(desk: Desk) -> None:
     answer = asyncio.run(ask(app, "POST", "/v1/reports", *batch(lines_of(1, 2))))
     assert answer.status == 429
     holds(answer, "POST", "/v1/reports")
+
+
+def test_what_is_not_ready_says_so_as_was_promised(asks: Ask, memory: Memory, desk: Desk) -> None:
+    """Full, or out of reach, with the time to wait."""
+    full = asyncio.run(ask(application(desk._replace(capacity=0)), "GET", "/readyz"))
+    memory.refusing = [Unavailable()]
+    for one in (full, asks("GET", "/readyz")):
+        assert one.status == 503
+        holds(one, "GET", "/readyz")
 
 
 def test_what_is_answered_to_reports_is_what_was_promised(asks: Ask, memory: Memory) -> None:

@@ -7,11 +7,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -158,10 +159,23 @@ def test_apart_api_and_worker_do_the_same(tmp_path: Path) -> None:
 def test_a_full_queue_puts_senders_off(tmp_path: Path) -> None:
     """503 and how long to wait; what fits is taken."""
     with serving(tmp_path, "api", capacity=2, retry_seconds=7) as api:
+        assert api.ask("GET", "/readyz").status == 200
         assert send(api, 1, 2) == ["accepted"] * 2
+        assert api.ask("GET", "/readyz").status == 503
         put_off = api.ask("POST", "/v1/reports", *batch(whole(3)))
         assert (put_off.status, put_off.headers["retry-after"]) == (503, "7")
         assert send(api, 1) == ["duplicate"]
+
+
+def test_a_locked_database_is_not_ready(tmp_path: Path) -> None:
+    """Nobody else may write, so nothing can be taken; afterwards, the first reports that are say that it is."""
+    with serving(tmp_path, "api") as api, closing(sqlite3.connect(api.data / "community.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert api.ask("POST", "/v1/reports", *batch(whole(1))).status == 503
+        assert api.ask("GET", "/readyz").status == 503
+        other.execute("ROLLBACK")
+        assert send(api, 1) == ["accepted"]
+        assert api.ask("GET", "/readyz").status == 200
 
 
 def test_many_at_once_are_each_counted_once(server: Running) -> None:
