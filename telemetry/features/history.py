@@ -49,10 +49,21 @@ def load_features(
     Without `remember` nothing is written, not even a cache. `block_bytes` cuts even a short journal into
     blocks of that size; for tests.
     """
-    with _without_garbage_collection():
-        loaded = _load(os.path.abspath(store), now, since, block_bytes, remember)
+    loaded = load_touched(store, now, since, block_bytes, remember)
     wanted = [feature for feature in loaded.features if since is None or feature.first_seen >= since]
     return Loaded(wanted, loaded.events, loaded.set_aside)
+
+
+def load_touched(
+    store: os.PathLike[str] | str,
+    now: datetime,
+    since: datetime | None = None,
+    block_bytes: int = 0,
+    remember: bool = True,
+) -> Loaded:
+    """As load_features, but with all features of every name that was touched at or after `since`: some began before."""
+    with _without_garbage_collection():
+        return _load(os.path.abspath(store), now, since, block_bytes, remember)
 
 
 def _load(store: str, now: datetime, since: datetime | None, block_bytes: int, remember: bool) -> Loaded:

@@ -19,7 +19,7 @@ from telemetry.contract.event_check import is_event
 from telemetry.contract.records import TrackedFeature
 from telemetry.features.exported import FORMAT, VERSION
 from telemetry.sharing.believed import Kept, Pin
-from telemetry.sharing.ledger import Entry
+from telemetry.sharing.ledger import BEFORE_YES, Entry
 from telemetry.sharing.patience import Retry
 from telemetry.sharing.sealed import Held, text_of
 from telemetry.sharing.sealing import WEEK_FULL
@@ -189,7 +189,7 @@ def _outcome(outcome: dict[str, Any], went_to: tuple[str, ...]) -> dict[str, Any
 
 def _entry(entry: Entry) -> dict[str, Any] | None:
     is_ours = all(map(_one, entry[:3], (_UUID, _NAME, _INSTANT))) and isinstance(entry.shipped, bool)
-    is_ours = is_ours and entry.left_out in (None, WEEK_FULL)
+    is_ours = is_ours and entry.left_out in (None, WEEK_FULL, BEFORE_YES)
     return entry._asdict() if is_ours else None
 
 

@@ -1,12 +1,14 @@
 """Which features were ever sealed, or left out: one line each, so that none is looked at twice.
 
-Not even after its report is gone. One that was left out has no report, and never will.
+Not even after its report is gone. One that was left out has no report, and never will. What began before the yes stands
+here, too: when retention has taken its beginning, nothing else tells it from what began after.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -19,6 +21,7 @@ from telemetry.sharing.reports import Reports
 from telemetry.sharing.sealed import Sealed, text_of
 
 MAX_BYTES = 64 * 1024 * 1024
+BEFORE_YES = "before_yes"
 _BEGINS = frozenset(("brainstorm", "define"))
 
 
@@ -65,18 +68,45 @@ def leave_out(store: Store, sealed: Sealed, why: str) -> Entry:
     return _noted(store, Entry(sealed.id, name_of(sealed.feature), sealed.last, sealed.shipped, why))
 
 
+def held_back(feature: TrackedFeature, before: list[Entry]) -> list[Entry]:
+    """What is to be noted of a feature that began before the yes: nothing where `before` says as much.
+
+    One that was under way is noted once more when it is shipped: then its name's next life is a new feature.
+    """
+    shipped, last = feature.record.outcome.shipped, text_of(feature.last_seen)
+    entry = Entry(str(uuid.uuid4()), name_of(feature.ref), last, shipped, BEFORE_YES)
+    latest = max(before, key=lambda one: one.last, default=None)
+    says_more = latest is None or (last >= latest.last and shipped != latest.shipped)
+    return [entry] if says_more else []
+
+
+def hold_back(store: Store, entries: list[Entry]) -> None:
+    """Note what began before the yes, for good. Only under the lock."""
+    if entries:
+        _append(store, entries)
+        reached("held_back")
+
+
 def _noted(store: Store, entry: Entry) -> Entry:
-    said = {name: value for name, value in entry._asdict().items() if value is not None}
-    line = json.dumps(said, separators=(",", ":")).encode()
+    _append(store, [entry])
+    return entry
+
+
+def _append(store: Store, entries: list[Entry]) -> None:
+    """In one write, all on the disk when it returns."""
     fd = store.open_file(layout.SEALED, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         is_new = os.fstat(fd).st_size == 0
-        durable.append(fd, line)
+        durable.append(fd, b"\n".join(map(_line_of, entries)))
         if is_new:
             os.fsync(store.fd)  # its name, too
     finally:
         os.close(fd)
-    return entry
+
+
+def _line_of(entry: Entry) -> bytes:
+    said = {name: value for name, value in entry._asdict().items() if value is not None}
+    return json.dumps(said, separators=(",", ":")).encode()
 
 
 def by_name(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
@@ -95,8 +125,15 @@ def was_sealed(feature: TrackedFeature, before: list[Entry]) -> bool:
     """
     if not before:
         return False
-    is_new = all(entry.shipped and entry.last < text_of(feature.first_seen) for entry in before)
+    is_new = all(entry.shipped and entry.last < text_of(feature.first_seen) for entry in _standing(before))
     return not (is_new and feature.started & _BEGINS)
+
+
+def _standing(before: list[Entry]) -> list[Entry]:
+    """Without what was noted as under way before the yes and was shipped since."""
+    ends = [entry.last for entry in before if entry.left_out == BEFORE_YES and entry.shipped]
+    ended = max(ends, default="")
+    return [entry for entry in before if entry.shipped or entry.left_out != BEFORE_YES or entry.last > ended]
 
 
 def name_of(feature: str) -> str:

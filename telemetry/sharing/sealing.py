@@ -17,16 +17,30 @@ from typing import NamedTuple
 from telemetry.contract import layout
 from telemetry.contract.faults import reached
 from telemetry.contract.records import TrackedFeature
-from telemetry.features.history import load_features
+from telemetry.features.history import load_touched
+from telemetry.journal.store import Store
 from telemetry.sharing.anonymise import anonymised
 from telemetry.sharing.canonical import canonical, sha256
-from telemetry.sharing.ledger import Entry, by_name, leave_out, mended, name_of, record, was_sealed
+from telemetry.sharing.ledger import (
+    BEFORE_YES,
+    Entry,
+    by_name,
+    entries_of,
+    held_back,
+    hold_back,
+    leave_out,
+    mended,
+    name_of,
+    record,
+    was_sealed,
+)
 from telemetry.sharing.reports import LOCK_PATIENCE_SECONDS, Reports, sharing_lock
 from telemetry.sharing.sealed import Sealed, text_of
 
 VERSION = 1  # of schemas/report.yaml
 CLOCK_TOLERANCE = timedelta(minutes=10)
 WEEK_FULL = "week_full"
+SEALED_BEFORE = "sealed_before"
 
 
 class Candidate(NamedTuple):
@@ -45,7 +59,7 @@ def has_settled(one: Candidate) -> str | None:
 
 def began_after_the_yes(one: Candidate) -> str | None:
     """Nothing from before the yes is shared."""
-    return "before_yes" if one.feature.first_seen < one.consented else None
+    return BEFORE_YES if one.feature.first_seen < one.consented else None
 
 
 def is_not_from_the_future(one: Candidate) -> str | None:
@@ -54,8 +68,10 @@ def is_not_from_the_future(one: Candidate) -> str | None:
 
 
 def was_not_sealed_before(one: Candidate) -> str | None:
-    """A feature is shared once, however it goes on."""
-    return "sealed_before" if was_sealed(one.feature, one.before) else None
+    """A feature is shared once, however it goes on; one that was there at the yes, never."""
+    if not was_sealed(one.feature, one.before):
+        return None
+    return BEFORE_YES if one.before[-1].left_out == BEFORE_YES else SEALED_BEFORE
 
 
 RULES: tuple[Callable[[Candidate], str | None], ...] = (
@@ -71,6 +87,18 @@ def reason_not_to_seal(one: Candidate) -> str | None:
     return next((code for rule in RULES if (code := rule(one))), None)
 
 
+def hold_back_all(store: Store, store_path: str, now: datetime) -> None:
+    """Before a yes: note every feature there is, so that retention cannot make a new one of what is left of it."""
+    with sharing_lock(store):
+        known = by_name(entries_of(store))
+        fresh = []
+        for feature in load_touched(store_path, now).features:
+            before = known.setdefault(name_of(feature.ref), [])
+            fresh += (held := held_back(feature, before))
+            before += held
+        hold_back(store, fresh)
+
+
 def seal_settled(
     store_path: str, reports: Reports, consented: datetime, now: datetime, patience: float = LOCK_PATIENCE_SECONDS
 ) -> list[Sealed]:
@@ -84,7 +112,8 @@ def seal_settled(
         rest_again(reports, now)
         known = by_name(mended(reports.store, reports))
         done = []
-        for feature in _in_turn(_to_seal(store_path, known, consented, now), reports, now):
+        features = load_touched(store_path, now, since=consented).features
+        for feature in _in_turn(_to_seal(reports.store, features, known, consented, now), reports, now):
             sealed = sealed_of(feature, now)
             reached("seal_begun")
             if reports.allowance.to_seal(sealed.id, now):
@@ -100,16 +129,25 @@ def seal_settled(
 
 
 def _to_seal(
-    store_path: str, known: dict[str, list[Entry]], consented: datetime, now: datetime
+    store: Store, features: list[TrackedFeature], known: dict[str, list[Entry]], consented: datetime, now: datetime
 ) -> list[TrackedFeature]:
-    """What no rule speaks against, each as if those before it were noted already."""
-    found = []
-    for feature in load_features(store_path, now, since=consented).features:
+    """What no rule speaks against, each as if those before it were noted already.
+
+    What began before the yes and was not noted then, as its event came a moment late, or its name, is noted now.
+    """
+    found: list[TrackedFeature] = []
+    fresh: list[Entry] = []
+    for feature in features:
         name = name_of(feature.ref)
         before = known.setdefault(name, [])
-        if reason_not_to_seal(Candidate(feature, consented, before, now)) is None:
+        reason = reason_not_to_seal(Candidate(feature, consented, before, now))
+        if reason == BEFORE_YES:
+            fresh += (held := held_back(feature, before))
+            before += held
+        elif reason is None:
             before.append(Entry("", name, text_of(feature.last_seen), feature.record.outcome.shipped))
             found.append(feature)
+    hold_back(store, fresh)
     return found
 
 

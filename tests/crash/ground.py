@@ -138,6 +138,12 @@ def _sealed(ground: Ground) -> None:
     assert ground.does(ground.runs("--preview")).code == 0
 
 
+def _late(ground: Ground) -> None:
+    """An event from before the yes was written a moment after it."""
+    _finished(ground)
+    ship(ground.project, "LATE", ("define",), ago=timedelta(hours=1))
+
+
 def _failed(ground: Ground) -> None:
     _sealed(ground)
     ground.server.feels("broken")
@@ -166,6 +172,7 @@ LIVES: dict[str, Life] = {
     "no": Life(_sealed, lambda ground: ground.runs("--disable")),
     "seal": Life(_finished, lambda ground: ground.runs("--preview")),
     "seal in a full week": Life(_one_too_many, lambda ground: ground.runs("--preview")),
+    "seal beside what began before the yes": Life(_late, lambda ground: ground.runs("--preview")),
     "mend": Life(_unnoted, lambda ground: ground.runs("--preview")),
     "drop": Life(_sealed, lambda ground: ground.runs("--drop", ground.waiting())),
     "drop what was never noted": Life(_unnoted, lambda ground: ground.runs("--drop", ground.waiting())),

@@ -35,6 +35,7 @@ _DROPPED = ("drop_begun", "report_deleted")
 PASSED: dict[str, tuple[str, ...]] = {
     "yes": (
         *_written("config"),  # the address
+        "held_back",  # what was there before
         *_written("state_key"),
         "state_key_linked",
         *_written("config"),  # the switch
@@ -45,6 +46,7 @@ PASSED: dict[str, tuple[str, ...]] = {
     "no": (*_written("state"), "no_written", *_written("config"), "report_deleted", "report_deleted"),
     "seal": (*_SEALED, *_SEALED),
     "seal in a full week": ("seal_begun", "places_taken", "seal_left_out"),
+    "seal beside what began before the yes": ("held_back", *_SEALED, *_SEALED),
     "mend": ("ledger_mended", *_SEALED),
     "drop": _DROPPED,
     "drop what was never noted": ("ledger_mended", *_DROPPED),
@@ -133,6 +135,15 @@ def test_a_yes_that_was_cut_off_is_none_and_can_be_said_again(cut: str, ground: 
     assert _is_on(ground)
     ground.shipped("ONE")
     assert ground.wrong() == []
+
+
+@pytest.mark.parametrize("cut", SAID_YES)
+def test_a_yes_that_counts_has_noted_what_was_there_before_it(cut: str, ground: Ground) -> None:
+    """Whoever looks at it first, and whatever retention has taken by then."""
+    LIVES["yes"].before(ground)
+    assert ground.killed_at(cut, ground.enables()).killed
+    (line,) = filter(None, (ground.store / layout.SEALED).read_text().splitlines())
+    assert json.loads(line)["left_out"] == "before_yes"
 
 
 @pytest.mark.parametrize("cut", _cuts("no"))

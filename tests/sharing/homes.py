@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -22,6 +22,7 @@ from telemetry.sharing.answer import Answer
 from telemetry.sharing.household import Household, opened
 from telemetry.sharing.reports import Reports
 from telemetry.sharing.sealed import Sealed, text_of
+from telemetry.sharing.sealing import hold_back_all
 from telemetry.sharing.sending import Leave
 from tests.people import PLENTY
 from tests.sharing.lines import id_of, line_of, token_of
@@ -37,11 +38,19 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def consenting(folder: Path, endpoint: str | None = None, since: timedelta = LONG_AGO, name: str = "project") -> Path:
-    """A project in which the person of this test said yes, so long ago."""
+def consenting(
+    folder: Path,
+    endpoint: str | None = None,
+    since: timedelta = LONG_AGO,
+    name: str = "project",
+    before: Callable[[Path], None] = lambda project: None,
+) -> Path:
+    """A project in which the person of this test said yes, so long ago. `before`: what happened in it until then."""
     project = project_in(folder, name)
+    before(project)
     with open_store(str(project)) as store:
         store.key()
+        hold_back_all(store, str(project.joinpath(*layout.STORE)), now() - since)
         if endpoint is not None:
             set_in_store(store, endpoint=endpoint)
         say_yes(store, os.path.realpath(project.joinpath(*layout.STORE)), endpoint, 24, now() - since)

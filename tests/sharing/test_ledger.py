@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from telemetry.contract import layout
 from telemetry.contract.records import TrackedFeature
-from telemetry.sharing.ledger import Entry, _entry_of, by_name, entries_of, mended, record, was_sealed
+from telemetry.sharing.ledger import (
+    BEFORE_YES,
+    Entry,
+    _entry_of,
+    by_name,
+    entries_of,
+    held_back,
+    mended,
+    record,
+    was_sealed,
+)
 from telemetry.sharing.reports import Reports
 from telemetry.sharing.sealed import text_of
 from tests.sharing.homes import NOW, reports_in, sealed, waiting
@@ -46,6 +56,11 @@ def entry(last: datetime, shipped: bool = True) -> Entry:
     return Entry("id", "name", text_of(last), shipped)
 
 
+def from_before(last: datetime, shipped: bool = True) -> Entry:
+    """What was there of that name at the yes."""
+    return Entry("id", "name", text_of(last), shipped, BEFORE_YES)
+
+
 HOUR = timedelta(hours=1)
 
 
@@ -62,6 +77,11 @@ HOUR = timedelta(hours=1)
         ([entry(NOW - HOUR, shipped=False)], feature(NOW), True),
         ([entry(NOW - HOUR), entry(NOW - 2 * HOUR, shipped=False)], feature(NOW), True),
         ([entry(NOW - 2 * HOUR), entry(NOW + HOUR)], feature(NOW), True),
+        ([from_before(NOW - HOUR, shipped=False)], feature(NOW), True),
+        ([from_before(NOW - 2 * HOUR, shipped=False), from_before(NOW - HOUR)], feature(NOW), False),
+        ([from_before(NOW - 2 * HOUR, shipped=False), from_before(NOW)], feature(NOW), True),
+        ([from_before(NOW - 2 * HOUR), from_before(NOW - HOUR, shipped=False)], feature(NOW), True),
+        ([from_before(NOW - HOUR)], feature(NOW, frozenset(("build", "ship"))), True),
     ],
     ids=[
         "never seen",
@@ -74,11 +94,42 @@ HOUR = timedelta(hours=1)
         "goes on after it was given up",
         "one of its lives was never shipped",
         "a later life was sealed first",
+        "under way at the yes",
+        "under way at the yes, and shipped since",
+        "under way at the yes, and this is its end",
+        "a second life was under way at the yes",
+        "shipped at the yes, and goes on",
     ],
 )
 def test_a_feature_is_sealed_once(before: list[Entry], now: TrackedFeature, sealed_before: bool) -> None:
-    """And a name's next life is another feature."""
+    """And a name's next life is another feature; what was there at the yes counts as if it had been sealed."""
     assert was_sealed(now, before) is sealed_before
+
+
+@pytest.mark.parametrize(
+    ("before", "shipped", "noted"),
+    [
+        ([], False, True),
+        ([], True, True),
+        ([from_before(NOW - HOUR, shipped=False)], False, False),
+        ([from_before(NOW - HOUR, shipped=False)], True, True),
+        ([from_before(NOW - HOUR)], True, False),
+        ([from_before(NOW - HOUR)], False, True),
+        ([entry(NOW - HOUR)], True, False),
+        ([entry(NOW - HOUR, shipped=False)], False, False),
+        ([from_before(NOW + HOUR)], False, False),
+    ],
+)
+def test_what_began_before_the_yes_is_noted_where_that_says_more(
+    before: list[Entry], shipped: bool, noted: bool
+) -> None:
+    """Not at every look: the ledger would grow with each."""
+    record = RECORD._replace(outcome=RECORD.outcome._replace(shipped=shipped))
+    found = held_back(feature(NOW)._replace(record=record), before)
+    assert [(one.name, one.last, one.shipped, one.left_out) for one in found] == (
+        [("name", text_of(NOW), shipped, BEFORE_YES)] if noted else []
+    )
+    assert held_back(feature(NOW)._replace(record=record), [*before, *found]) == []
 
 
 def test_what_was_noted_is_found_again(reports: Reports) -> None:

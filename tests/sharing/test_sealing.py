@@ -15,13 +15,15 @@ from telemetry.consent.choice import say_no
 from telemetry.contract import layout
 from telemetry.contract.faults import VARIABLE
 from telemetry.contract.promises import REPORTS_A_WEEK
+from telemetry.contract.vocabulary import PHASES
+from telemetry.journal.retain import retain
 from telemetry.journal.store import open_store
 from telemetry.sharing.canonical import sha256
 from telemetry.sharing.guard import refusal_of
-from telemetry.sharing.ledger import entries_of
+from telemetry.sharing.ledger import BEFORE_YES, entries_of
 from telemetry.sharing.reports import sharing_lock
 from telemetry.sharing.sealed import Sealed
-from telemetry.sharing.sealing import WEEK_FULL
+from telemetry.sharing.sealing import WEEK_FULL, hold_back_all
 from tests.sharing.homes import consenting, household_in, now
 from tests.sharing.projects import ship
 
@@ -115,6 +117,63 @@ def test_nothing_from_before_the_yes_is_sealed(tmp_path: Path) -> None:
     ship(project, "AFTER", ago=DAY)
     assert len(seal(project)) == 1
     assert seal(project, later=20 * DAY) == []
+
+
+def test_retention_makes_nothing_from_before_the_yes_a_new_feature(tmp_path: Path) -> None:
+    """What is left of it began after the yes, as far as the journal can tell; the ledger knows better."""
+    project = consenting(tmp_path, since=39 * DAY, before=lambda project: _begun_long_ago(project, "ACROSS", "DONE"))
+    ship(project, "ACROSS", ("build", "ship"))
+    ship(project, "DONE", ("build", "ship"))
+    assert _retains(project) == 1
+    assert seal(project) == []
+    assert outbox(project) == []
+
+
+def test_what_came_to_light_after_the_yes_is_not_made_new_by_retention(tmp_path: Path) -> None:
+    """An event whose hook was slower than the person: whoever looks next notes it."""
+    project = consenting(tmp_path, since=39 * DAY)
+    _begun_long_ago(project, "ACROSS")
+    ship(project, "ACROSS", ("build",))
+    assert seal(project) == []
+    assert _retains(project) == 1
+    ship(project, "ACROSS", ("ship",))
+    assert seal(project) == []
+
+
+def test_a_name_that_was_under_way_at_the_yes_is_shared_in_its_next_life(tmp_path: Path) -> None:
+    """Once it was shipped: whether retention took the beginning of the first, or all of it, or nothing."""
+    project = consenting(tmp_path, since=39 * DAY, before=lambda project: _begun_long_ago(project, "ACROSS"))
+    ship(project, "ACROSS", ("build", "ship"), ago=2 * DAY)
+    assert seal(project) == []
+    ship(project, "ACROSS", ago=DAY)
+    assert _retains(project) == 1
+    [sealed] = seal(project)
+    assert not sealed.began < now() - 2 * DAY
+    assert seal(project) == []
+
+
+def test_what_was_there_at_the_yes_is_noted_once(tmp_path: Path) -> None:
+    """However often it is looked at, and however many yeses follow; no week was full for it."""
+    project = consenting(tmp_path, since=39 * DAY, before=lambda project: _begun_long_ago(project, "ACROSS", "OTHER"))
+    ship(project, "ACROSS", ("build",))
+    for _ in range(2):
+        assert seal(project) == []
+        with household_in(project) as household:
+            hold_back_all(household.reports.store, str(project.joinpath(*layout.STORE)), now())
+            assert household.left_out() == 0
+            assert [entry.left_out for entry in entries_of(household.reports.store)] == [BEFORE_YES] * 2
+
+
+def _begun_long_ago(project: Path, *names: str) -> None:
+    """Features in a month of their own."""
+    for name in names:
+        ship(project, name, PHASES if name == "DONE" else ("define", "design"), ago=40 * DAY)
+
+
+def _retains(project: Path) -> int:
+    """What the end of a session does where config.yaml says `retention_days: 7`; how many months went."""
+    with open_store(str(project)) as store:
+        return retain(store, f"{now():%Y-%m-%d}", days=7, megabytes=64)
 
 
 def test_nothing_is_sealed_after_a_no(project: Path) -> None:

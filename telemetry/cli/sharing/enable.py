@@ -18,6 +18,7 @@ from telemetry.contract import layout
 from telemetry.contract.config import endpoint_of, endpoint_problem
 from telemetry.contract.errors import TelemetryError
 from telemetry.journal.store import open_store
+from telemetry.sharing.sealing import hold_back_all
 
 
 def run(args: Namespace, setting: Setting) -> int:
@@ -67,6 +68,7 @@ def accept(setting: Setting, endpoint: str | None, hours: int) -> None:
         forget_waiting(setting)
         if endpoint is not None and endpoint != setting.gatherer.config().endpoint:
             set_in_store(store, endpoint=endpoint)
+        hold_back_all(store, setting.store, setting.now())  # on the disk before the yes counts
         os.close(store.folder(layout.OUTBOX))  # the hook of a session's start looks for it
         say_yes(store, setting.store, endpoint, hours, setting.now())
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from telemetry.cli.sharing import week
 from telemetry.cli.sharing.example import features_of
 from telemetry.cli.sharing.setting import Setting, household_of, moment, plural, printable
 from telemetry.contract import layout
-from telemetry.contract.records import TrackedFeature
 from telemetry.sharing.canonical import sha256
+from telemetry.sharing.ledger import BEFORE_YES, Entry, by_name, entries_of, name_of
 from telemetry.sharing.sealed import Held, Sealed, text_of
-from telemetry.sharing.sealing import unsealed_data
+from telemetry.sharing.sealing import SEALED_BEFORE, Candidate, reason_not_to_seal, unsealed_data
 
 WITHHELD = {
     "resting": "rests until then; --drop deletes it, --send-now sends it",
-    "before_yes": "it began before your present yes, and stays here",
+    BEFORE_YES: "it began before your present yes, and stays here",
+    SEALED_BEFORE: "it was sealed or left out once, and is not shared again",
     "under_way": "it was in a request and may have arrived; it goes again with the next try",
     "week_full": "waits for a place: as many as may have left this week",
     "foreign": "this file is not as it was sealed; it will be refused",
@@ -39,6 +40,7 @@ def as_json(setting: Setting) -> dict[str, Any]:
     may_seal = reason is None or reason.code == "no_endpoint"
     waiting: list[dict[str, Any]] = []
     this_week: dict[str, Any] | None = None
+    known: dict[str, list[Entry]] = {}
     with household_of(setting) as household:
         if household is not None:
             if may_seal:
@@ -47,12 +49,18 @@ def as_json(setting: Setting) -> dict[str, Any]:
             reason_of, wait = household.own_reasons(now), household.wait
             waiting = [_waiting(one, reason_of(one), wait) for one in held]
             this_week = week.as_json(household, now) if may_seal else None
-    unsettled = [one for one in features_of(setting, now) if one.state == "in_flight"]
+            known = by_name(entries_of(household.reports.store)) if may_seal else {}
+    since = datetime.fromtimestamp(facts.receipt_at / 1000 if may_seal else 0, now.tzinfo)
+    unsettled = [
+        Candidate(one, since, known.get(name_of(one.ref), []), now)
+        for one in features_of(setting, now)
+        if one.state == "in_flight"
+    ]
     return {
         "withheld": None if reason is None else {"code": reason.code, "text": reason.text, "advice": reason.advice},
         "waiting": waiting,
         "week": this_week,
-        "not_settled": [_not_settled(one, setting, facts.receipt_at if may_seal else 0) for one in unsettled],
+        "not_settled": [_not_settled(one) for one in unsettled],
     }
 
 
@@ -110,11 +118,11 @@ def _waiting_lines(one: dict[str, Any]) -> list[str]:
     return [*lines, *([one["bytes"]] if one["bytes"] else [])]
 
 
-def _not_settled(feature: TrackedFeature, setting: Setting, yes_at: int) -> dict[str, Any]:
-    data = unsealed_data(feature, setting.now())
+def _not_settled(one: Candidate) -> dict[str, Any]:
+    data, reason = unsealed_data(one.feature, one.now), reason_not_to_seal(one)
     return {
-        "last_seen": text_of(feature.last_seen),
+        "last_seen": text_of(one.feature.last_seen),
         "bytes": data.decode("ascii"),
         "sha256": sha256(data),
-        "withheld": "before_yes" if feature.first_seen.timestamp() * 1000 < yes_at else None,
+        "withheld": reason if reason in (BEFORE_YES, SEALED_BEFORE) else None,
     }

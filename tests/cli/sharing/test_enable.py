@@ -6,11 +6,14 @@ import contextlib
 import json
 import re
 import subprocess
+from datetime import timedelta
 
 import pytest
 
 from tests.cli.sharing.conftest import Somebody
 from tests.sharing.projects import ship
+
+DAY = timedelta(days=1)
 
 
 def test_the_dialog_shows_the_projects_own_next_report_and_asks(somebody: Somebody) -> None:
@@ -257,3 +260,24 @@ def test_a_yes_is_to_what_was_on_the_screen(somebody: Somebody) -> None:
 def test_an_option_of_another_choice_is_refused(somebody: Somebody, words: tuple[str, ...]) -> None:
     """It would be ignored in silence."""
     assert "goes with" in somebody.says(*words).stderr
+
+
+def test_retention_makes_nothing_from_before_the_yes_shareable(somebody: Somebody) -> None:
+    """The month in which it began is gone, by whatever hand; what is left of it stays here, and no week was full."""
+    ship(somebody.project, "ACROSS", ("define", "design"), ago=40 * DAY)
+    asked = somebody.owner.later(-39 * 24).run("telemetry", "--enable", "--yes", project=somebody.project)
+    assert asked.returncode == 0, asked.stderr
+    ship(somebody.project, "ACROSS", ("build",))
+    first, *_ = sorted((somebody.store / "events").iterdir())
+    first.unlink()
+    (across,) = somebody.reads("--preview")["not_settled"]
+    assert across["withheld"] == "before_yes"
+    ship(somebody.project, "ACROSS", ("ship",))
+    ship(somebody.project, "AFTER")
+    (waiting,) = somebody.reads("--preview")["waiting"]
+    assert "brainstorm" in waiting["bytes"], "the one that began after the yes"
+    assert somebody.reads("--status")["week"]["left_out"] == 0
+    held = [entry for entry in somebody.reads("--export")["sealed"] if entry["left_out"]]
+    assert [(entry["left_out"], entry["shipped"]) for entry in held] == [("before_yes", False), ("before_yes", True)]
+    assert somebody.says("--purge", "--yes").returncode == 0
+    assert not somebody.store.exists()
