@@ -17,7 +17,7 @@ from telemetry.journal.store import Store
 from telemetry.sharing.allowance import Allowance, Outlook
 from telemetry.sharing.answer import Answer
 from telemetry.sharing.ledger import entries_of, mended
-from telemetry.sharing.patience import must_wait, read_retry
+from telemetry.sharing.patience import must_wait, retry_with
 from telemetry.sharing.reports import LOCK_PATIENCE_SECONDS, Reports, sharing_lock
 from telemetry.sharing.sealed import Held, Sealed
 from telemetry.sharing.sealing import WEEK_FULL, seal_settled
@@ -127,9 +127,10 @@ class Household:
 
     def next_due(self, now: datetime) -> datetime | None:
         """When the next report may leave, or the next try is; None where none waits."""
-        leave, retry = self.leave(now), read_retry(self._store)
+        leave = self.leave(now)
         if leave.reason is not None:
             return None
+        retry = retry_with(self._store, leave.endpoint)
         manner, until_free = Manner(self.wait), self._until_free(now)
         moments = [
             _ready(held, manner.wait, now, until_free(held))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from telemetry.contract import durable, layout
 from telemetry.journal.store import Store
+from telemetry.sharing.canonical import sha256
 from telemetry.sharing.sealed import text_of
 
 FIRST = timedelta(seconds=30)
@@ -22,11 +23,15 @@ LONGEST_ASKED = timedelta(hours=24)  # a server may ask for more patience than w
 
 
 class Retry(NamedTuple):
-    """How often in a row it failed, why at last, and when to try again."""
+    """How often in a row it failed, why at last, and when to try again.
+
+    `server`: which one failed, as a hash of its address; another is not to wait for it.
+    """
 
     failures: int
     why: str
     not_before: datetime
+    server: str = ""
 
 
 def next_try(
@@ -60,6 +65,17 @@ def asked_for(header: str | None, now: datetime) -> timedelta | None:
         return None
 
 
+def server_of(endpoint: str | None) -> str:
+    """How a server is remembered: what a clone may read names no address."""
+    return sha256(endpoint.encode())[:16] if endpoint else ""
+
+
+def retry_with(store: Store, endpoint: str | None) -> Retry | None:
+    """What the store remembers of this server; None where nothing failed there lately."""
+    retry = read_retry(store)
+    return retry if retry and retry.server == server_of(endpoint) else None
+
+
 def read_retry(store: Store) -> Retry | None:
     """What the store remembers; None where nothing failed lately, or it cannot be understood."""
     try:
@@ -67,7 +83,8 @@ def read_retry(store: Store) -> Retry | None:
         moment = datetime.fromisoformat(found["not_before"].replace("Z", "+00:00"))
         if not moment.tzinfo:
             return None
-        return Retry(int(found["failures"]), str(found["why"]), moment.astimezone(timezone.utc))
+        server = str(found.get("server", ""))
+        return Retry(int(found["failures"]), str(found["why"]), moment.astimezone(timezone.utc), server)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
 

@@ -17,7 +17,7 @@ from telemetry.contract.faults import reached
 from telemetry.sharing.ahead import one_ahead
 from telemetry.sharing.answer import Answer
 from telemetry.sharing.guard import refusal_of
-from telemetry.sharing.patience import Retry, must_wait, next_try, read_retry, write_retry
+from telemetry.sharing.patience import Retry, must_wait, next_try, retry_with, server_of, write_retry
 from telemetry.sharing.reports import Reports, sharing_lock
 from telemetry.sharing.sealed import Held, Sealed, text_of
 
@@ -97,12 +97,12 @@ def send_due(
 ) -> Round:
     """Send what is due, batch by batch, until nothing is, the gate closes, or the server fails."""
     with sharing_lock(reports.store):
-        before = read_retry(reports.store)
-        if must_wait(before, clock()) and not manner.at_once:
-            return Round(0, 0, before.why if before else None, before)
         leave = may_leave()
+        before = retry_with(reports.store, leave.endpoint)
         if leave.reason is not None:
             return Round(0, 0, leave.reason, before)
+        if must_wait(before, clock()) and not manner.at_once:
+            return Round(0, 0, before.why if before else None, before)
         tally = _Tally()
         due = _due(reports, leave.consented, clock(), manner, tally)
         stop = _send_all(reports, _clean(reports, due, clock, tally), may_leave, post, clock, tally)
@@ -110,7 +110,7 @@ def send_due(
             write_retry(reports.store, None)
         if stop is None or not stop.failed:
             return Round(tally.sent, tally.refused, stop.why if stop else None, before if stop else None, tally.full)
-        retry = next_try(before, stop.why, clock(), stop.asked, chance)
+        retry = next_try(before, stop.why, clock(), stop.asked, chance)._replace(server=server_of(leave.endpoint))
         write_retry(reports.store, retry)
         return Round(tally.sent, tally.refused, stop.why, retry, tally.full)
 
@@ -146,6 +146,7 @@ def _send_all(
         if leave.reason is not None:
             return _Stop(leave.reason)
         endpoint, began = leave.endpoint or "", clock()
+        batch = _since(leave.consented, batch)
         batch = _under_way(reports, batch, endpoint, began, tally)
         if not batch:
             continue
@@ -193,6 +194,11 @@ def _clean(reports: Reports, due: Batch, clock: Callable[[], datetime], tally: _
     for batch, faults in one_ahead(_looked_at, batches(due)):
         tally.refused += _turn_down(reports, faults, clock())
         yield batch
+
+
+def _since(consented: datetime, batch: Batch) -> Batch:
+    """What the yes holds for that is there now: a person may have said a new one, to another address, meanwhile."""
+    return [(held, sealed) for held, sealed in batch if sealed.began >= consented]
 
 
 def _looked_at(batch: Batch) -> tuple[Batch, list[tuple[Held, str]]]:

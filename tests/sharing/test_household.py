@@ -20,7 +20,7 @@ from telemetry.journal.store import open_store
 from telemetry.sharing import household as household_module
 from telemetry.sharing.canonical import sha256
 from telemetry.sharing.household import Household
-from telemetry.sharing.patience import Retry, write_retry
+from telemetry.sharing.patience import Retry, server_of, write_retry
 from telemetry.sharing.sealed import encode
 from telemetry.sharing.sealing import sealed_of
 from tests.people import PLENTY
@@ -52,6 +52,11 @@ def household(project: Path) -> Iterator[Household]:
     """Its sharing, in a week with room."""
     with household_in(project, PLENTY) as opened:
         yield opened
+
+
+def failed(household: Household, moment: datetime) -> Retry:
+    """The household's server is to be tried again in an hour."""
+    return Retry(1, "x", moment + HOUR, server_of(household.gatherer.config().endpoint))
 
 
 def shown(project: Path) -> list[dict[str, str]]:
@@ -140,7 +145,7 @@ def test_what_failed_is_due_when_it_may_be_tried_again(household: Household) -> 
     one = sealed(1, at=moment - 2 * HOUR)
     household.reports.put(one)
     assert household.next_due(moment) == one.sealed + DAY
-    write_retry(household.reports.store, Retry(1, "x", moment + HOUR))
+    write_retry(household.reports.store, failed(household, moment))
     assert household.next_due(moment) == one.sealed + DAY
     assert household.next_due(moment + 23 * HOUR) == one.sealed + DAY
     household.reports.under_way(household.reports.held(layout.OUTBOX), "https://reports.example.org", moment)
@@ -154,7 +159,7 @@ def test_a_planted_file_does_not_make_a_failing_server_busy(project: Path, house
     project.joinpath(*layout.STORE, layout.OUTBOX, "planted.report").write_text("{}\n")
     moment = now()
     assert household.next_due(moment) == moment
-    write_retry(household.reports.store, Retry(1, "x", moment + HOUR))
+    write_retry(household.reports.store, failed(household, moment))
     due = household.next_due(moment)
     assert due is not None
     assert due > moment

@@ -22,6 +22,8 @@ from telemetry.sharing.patience import (
     must_wait,
     next_try,
     read_retry,
+    retry_with,
+    server_of,
     write_retry,
 )
 from tests.sharing.homes import NOW
@@ -119,6 +121,15 @@ def test_a_retry_is_kept(store: Store) -> None:
     assert read_retry(store) == retry
     write_retry(store, None)
     assert read_retry(store) is None
+
+
+def test_a_retry_is_of_one_server_and_names_no_address(store: Store, tmp_path: Path) -> None:
+    """The store is the project's, and the address may have been another."""
+    retry = Retry(3, "http_503", NOW, server_of("https://reports.example.org"))
+    write_retry(store, retry)
+    assert retry_with(store, "https://reports.example.org") == retry
+    assert retry_with(store, "https://other.example.org") is retry_with(store, None) is None
+    assert b"example" not in tmp_path.joinpath("project", *layout.STORE, layout.RETRY).read_bytes()
 
 
 BROKEN = [

@@ -260,6 +260,28 @@ def test_the_gate_is_asked_before_every_request(reports: Reports) -> None:
     assert found(reports) == {OUTBOX: list(range(101, 121)), SENT: list(range(1, 101))}
 
 
+def test_a_new_yes_between_two_requests_sends_nothing_of_the_old_one(reports: Reports) -> None:
+    """To another address, perhaps: what was sealed until then was not meant for it."""
+    waiting(reports, *range(1, 121))
+    old, new = Leave(None, NOW - LONG_AGO, "https://a.example.org"), Leave(None, NOW, "https://b.example.org")
+    answers = iter([old, old, new, new])
+    server = Server(accepting(*range(1, 121)))
+    assert send(reports, server, lambda: next(answers)) == Round(50, 0, None, None)
+    assert len(server.batches) == 1
+    assert found(reports) == {OUTBOX: list(range(51, 121)), SENT: list(range(1, 51))}
+
+
+def test_another_server_does_not_wait_for_one_that_failed(reports: Reports) -> None:
+    """However much patience that one asked for; which it still gets where it is asked again."""
+    waiting(reports, 1, 2)
+    one, other = (Leave(None, NOW - LONG_AGO, f"https://{name}.example.org") for name in "ab")
+    failing = Server(Answer(503, "http_503", None, timedelta(hours=23)))
+    assert send(reports, failing, lambda: one, manner=Manner(WAIT, True, frozenset((id_of(1),)))).stopped == "http_503"
+    later = NOW + timedelta(hours=3)
+    assert send(reports, Server(accepting(1, 2)), lambda: one, at=later).stopped == "http_503"
+    assert send(reports, Server(accepting(1, 2)), lambda: other, at=later).sent == 2
+
+
 def test_a_closed_gate_touches_nothing(reports: Reports) -> None:
     """Not the next try either: a no and a yes do not hurry a server that failed."""
     waiting(reports, 1)

@@ -15,7 +15,7 @@ from telemetry.contract import layout
 from telemetry.contract.errors import TelemetryError
 from telemetry.journal.store import StoreRefused
 from telemetry.sharing.household import Household
-from telemetry.sharing.patience import read_retry
+from telemetry.sharing.patience import retry_with
 from telemetry.sharing.process import running_in
 from telemetry.sharing.sealed import Held, text_of
 from telemetry.sharing.takeback import pending_withdrawals
@@ -119,17 +119,18 @@ def _reports(setting: Setting, may_seal: bool) -> tuple[dict[str, Any], dict[str
                 return none, None, []
             if may_seal:
                 household.seal_if_free(setting.now())
-            return _counted(household, setting), week.as_json(household, setting.now()), []
+            return _counted(household, setting, may_seal), week.as_json(household, setting.now()), []
     except StoreRefused as refused:
         return none, None, [f"the store cannot be used: {explained(refused.code)[0]}"]
     except TelemetryError as error:  # a state folder that cannot be trusted, or another command at work
         return none, None, [error.message]
 
 
-def _counted(household: Household, setting: Setting) -> dict[str, Any]:
+def _counted(household: Household, setting: Setting, is_on: bool) -> dict[str, Any]:
     held = household.reports.held(*layout.STATES)
     count = Counter(one.state for one in held)
-    retry, due = read_retry(household.reports.store), household.next_due(setting.now())
+    due = household.next_due(setting.now())
+    retry = retry_with(household.reports.store, setting.gatherer.config().endpoint) if is_on else None
     return {
         "waiting": count[layout.OUTBOX],
         "under_way": count[layout.SENDING],

@@ -67,6 +67,28 @@ def test_a_failing_server_is_said_and_when_it_is_tried_again(somebody: Somebody)
     assert "failed (http_503), again" in somebody.says("--status").stdout
 
 
+def test_the_next_try_is_said_of_the_server_that_is_shared_with_and_only_while_it_is(somebody: Somebody) -> None:
+    """After a no there will be none; another server does not wait for the one that failed."""
+    ship(somebody.project, "BEFORE")
+    somebody.config.write_text(somebody.config.read_text().replace("maturity_hours: 24", "maturity_hours: 1"))
+    somebody.says_yes()
+    ship(somebody.project, "ONE")
+    somebody.receiver.script(status(503, retry_after=86_000))
+    assert somebody.says("--send-now").returncode == 1
+    assert somebody.says("--disable").returncode == 0
+    assert somebody.reads("--status")["reports"]["retry"] is None
+    assert "Last try" not in somebody.says("--status").stdout
+    other = somebody.receiver.url.replace("127.0.0.1", "localhost")
+    assert somebody.says("--enable", "--yes", "--endpoint", other).returncode == 0
+    assert "Last try" not in somebody.says("--status").stdout
+    ship(somebody.project, "TWO")
+    assert somebody.reads("--status")["reports"]["waiting"] == 1
+    daemon = somebody.owner.later(3).starts("daemon", project=somebody.project)
+    somebody.receiver.wait_until(lambda: len(somebody.receiver.ledger.counted) == 1)
+    daemon.terminate()
+    daemon.communicate()
+
+
 def test_a_report_that_somebody_planted_or_changed_is_refused_and_said(somebody: Somebody) -> None:
     """By the last guard, before a request is made."""
     somebody.says_yes()
