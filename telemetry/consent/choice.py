@@ -42,6 +42,21 @@ def say_yes(store: Store, path: str, endpoint: str | None, hours: int, now: date
         return receipt
 
 
+def name_server(store: Store, before: Receipt, endpoint: str, hours: int) -> bool:
+    """Let a yes that named no server be one to this server, of the same date; whether it is still the last word.
+
+    The address first, so that a kill in between leaves a yes that asks again, with all that waits.
+    """
+    with _state() as state:
+        set_in_store(store, endpoint=endpoint)
+        reached("server_named")
+        state.write(PROGRAM, _program(os.environ).encode())
+        is_last = read_receipt(state, before.store) == before
+        if is_last:
+            write_receipt(state, before._replace(endpoint=endpoint, hours=hours))
+        return is_last
+
+
 def say_no(store: Store | None, path: str, now: datetime) -> None:
     """Turn sharing off: the receipt first, the switch last, so that a kill in between leaves it off."""
     try:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from telemetry.consent.terms import WORDS, never_capture, report_schema
 
 QUESTION = "Share? [y/N] "
+FROM_NOW = "from now on"
 WIDTH = 80
 EXAMPLE_LINES = 14  # what comes before the question shall fit one screen of a window made large
 NO_ENDPOINT = """\
@@ -39,14 +40,18 @@ class Terminal(Protocol):
         ...
 
 
-def consent_screen(endpoint: str | None, maturity_hours: int, example: bytes | None) -> str:
-    """What a person reads before they decide. `example`: this project's next report as it would leave."""
+def consent_screen(endpoint: str | None, maturity_hours: int, example: bytes | None, since: str = FROM_NOW) -> str:
+    """What a person reads before they decide. `example`: this project's next report as it would leave.
+
+    `since`: from when on what begins is shared, in words; another than now where an earlier yes goes on.
+    """
     return WORDS.format(
         shared=_shared(report_schema()),
         never=_never(never_capture()),
-        example=_example(example),
+        example=_example(example, " (this one stays here)" if since == FROM_NOW else ""),
         endpoint=endpoint or NO_ENDPOINT,
         hours=maturity_hours,
+        since=since,
     )
 
 
@@ -72,7 +77,7 @@ def _never(rules: Mapping[str, Any]) -> str:
     return textwrap.fill(", ".join(names) + ".", WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
-def _example(data: bytes | None) -> str:
+def _example(data: bytes | None, stays: str) -> str:
     if data is None:
         return "\nThere is no feature here yet to show as an example.\n"
     text = data.decode("ascii")
@@ -80,4 +85,4 @@ def _example(data: bytes | None) -> str:
     if len(lines) > EXAMPLE_LINES:
         left = sum(len(line) - 2 for line in lines[EXAMPLE_LINES:])
         lines = [*lines[:EXAMPLE_LINES], f"  … and {left:,} bytes more: agentspec telemetry --preview"]
-    return "\nYour latest feature, as a report would show it (this one stays here):\n" + "\n".join(lines) + "\n"
+    return f"\nYour latest feature, as a report would show it{stays}:\n" + "\n".join(lines) + "\n"

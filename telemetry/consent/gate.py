@@ -229,3 +229,11 @@ TO_ASK: tuple[Rule, ...] = (
 def reason_against(facts: Facts, rules: tuple[Rule, ...] = TO_SEND) -> Reason | None:
     """The first reason not to share; None where all rules agree."""
     return next((REASONS[code] for rule in rules if (code := rule(facts))), None)
+
+
+def going_on(facts: Facts) -> Receipt | None:
+    """A yes that named no server, and that nothing but the want of one speaks against: it may go on to one."""
+    receipt = facts.receipt
+    if receipt is None or receipt.endpoint is not None:
+        return None
+    return receipt if reason_against(facts._replace(endpoint=None), TO_SEAL) is None else None

@@ -24,7 +24,7 @@ What is shared, once per feature, when it is shipped or untouched for 14 days:
 {shared}
 What never is, not even recorded here (NEVER_CAPTURE.yaml says how):
 {never}
-Only features of this project that begin from now on.
+Only features of this project that begin {since}.
 {example}
 Where it goes: {endpoint}
 Like any server it sees the network address you come from; no report holds it.

@@ -138,6 +138,13 @@ def _sealed(ground: Ground) -> None:
     assert ground.does(ground.runs("--preview")).code == 0
 
 
+def _nowhere(ground: Ground) -> None:
+    """A yes that named no server."""
+    _nothing(ground)
+    assert ground.does(ground.runs("--enable", "--yes")).code == 0
+    ground.shipped("ONE", "TWO")
+
+
 def _late(ground: Ground) -> None:
     """An event from before the yes was written a moment after it."""
     _finished(ground)
@@ -169,6 +176,7 @@ def _one_more(ground: Ground) -> None:
 
 LIVES: dict[str, Life] = {
     "yes": Life(_nothing, Ground.enables),
+    "name a server": Life(_nowhere, Ground.enables),
     "no": Life(_sealed, lambda ground: ground.runs("--disable")),
     "seal": Life(_finished, lambda ground: ground.runs("--preview")),
     "seal in a full week": Life(_one_too_many, lambda ground: ground.runs("--preview")),

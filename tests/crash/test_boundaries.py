@@ -43,6 +43,9 @@ PASSED: dict[str, tuple[str, ...]] = {
         *_written("state"),  # what the hook is to start
         *_written("state"),  # the receipt
     ),
+    "name a server": (
+        *_written("config"), "server_named", *_written("state"), *_written("state"), *_SEALED, *_SEALED
+    ),
     "no": (*_written("state"), "no_written", *_written("config"), "report_deleted", "report_deleted"),
     "seal": (*_SEALED, *_SEALED),
     "seal in a full week": ("seal_begun", "places_taken", "seal_left_out"),
@@ -71,7 +74,7 @@ def _cuts(life: str) -> list[str]:
     return [cut for step, count in counts.items() for cut in (step, f"{step}#{count}")[: min(count, 2)]]
 
 
-CUTS = [(life, cut) for life in PASSED if life not in ("yes", "no") for cut in _cuts(life)]
+CUTS = [(life, cut) for life in PASSED if life not in ("yes", "no", "name a server") for cut in _cuts(life)]
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +137,18 @@ def test_a_yes_that_was_cut_off_is_none_and_can_be_said_again(cut: str, ground: 
     assert ground.does(ground.enables()).code == 0
     assert _is_on(ground)
     ground.shipped("ONE")
+    assert ground.wrong() == []
+
+
+@pytest.mark.parametrize("cut", _cuts("name a server"))
+def test_a_server_that_was_named_by_half_is_named_again_and_nothing_that_waits_is_lost(
+    cut: str, ground: Ground
+) -> None:
+    """Until the receipt names it, the yes is one to no server, and nothing leaves."""
+    LIVES["name a server"].before(ground)
+    assert ground.killed_at(cut, ground.enables()).killed
+    assert ground.received().raw == []
+    assert ground.does(ground.enables()).code == 0
     assert ground.wrong() == []
 
 

@@ -6,19 +6,36 @@ import os
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import NamedTuple
 
 from telemetry.cli.sharing import standing
 from telemetry.cli.sharing.example import example_of
-from telemetry.cli.sharing.setting import Setting, asked, household_of, in_session
-from telemetry.consent.choice import say_no, say_yes
-from telemetry.consent.dialog import QUESTION, consent_screen, says_yes
+from telemetry.cli.sharing.setting import Setting, asked, household_of, in_session, moment, plural
+from telemetry.consent.choice import name_server, say_no, say_yes
+from telemetry.consent.dialog import FROM_NOW, QUESTION, consent_screen, says_yes
 from telemetry.consent.edit import set_in_store
-from telemetry.consent.gate import TO_ASK, TO_SEAL, reason_against
+from telemetry.consent.gate import TO_ASK, TO_SEAL, going_on, reason_against
+from telemetry.consent.receipt import Receipt
 from telemetry.contract import layout
 from telemetry.contract.config import endpoint_of, endpoint_problem
 from telemetry.contract.errors import TelemetryError
 from telemetry.journal.store import open_store
 from telemetry.sharing.sealing import hold_back_all
+
+# Where a person is asked without having typed --enable: the gate's reason → what is said before the dialog.
+_BY_HAND = "config.yaml says `sharing: on`. On needs your yes to this:\n"
+OFFERED = {
+    **dict.fromkeys(("no_receipt", "said_no", "other_store", "receipt_altered"), _BY_HAND),
+    "endpoint_changed": "config.yaml names another address than your yes did. It needs your yes to this:\n",
+}
+
+
+class Question(NamedTuple):
+    """What a person is asked. `yes`: an earlier one that goes on where they say yes to this."""
+
+    endpoint: str | None
+    hours: int
+    yes: Receipt | None
 
 
 def run(args: Namespace, setting: Setting) -> int:
@@ -27,9 +44,8 @@ def run(args: Namespace, setting: Setting) -> int:
     if _is_on_already(setting, endpoint):
         return standing.run(args, setting)
     _may_be_asked(setting)
-    hours = setting.gatherer.config().maturity_hours
-    screen = consent_screen(endpoint, hours, example_of(setting))
-    print(screen, file=sys.stderr if args.json else sys.stdout)
+    question = _question(setting, endpoint)
+    print(_screen(setting, question), file=sys.stderr if args.json else sys.stdout)
     if not args.yes and not setting.is_person:
         raise TelemetryError(
             "nobody can be asked here, and nothing was changed",
@@ -37,40 +53,46 @@ def run(args: Namespace, setting: Setting) -> int:
         )
     if not args.yes and not says_yes(asked(QUESTION, sys.stderr if args.json else None)):
         return _declined(args, setting)
-    accept(setting, endpoint, hours)
+    accept(setting, *question)
     return standing.run(args, setting)
 
 
 def offer(setting: Setting) -> None:
-    """The dialog for a person who wrote `sharing: on` by hand: asked once, at the next interactive command."""
+    """The dialog for who wrote `sharing: on`, or an address, by hand: asked once, at the next interactive command."""
     facts, reason = setting.gatherer.asked(setting.now(), TO_SEAL)
-    asks = reason is not None and reason.code in ("no_receipt", "said_no", "other_store", "receipt_altered")
-    if facts.switch != "on" or not asks or not setting.is_person:
+    if facts.switch != "on" or reason is None or reason.code not in OFFERED or not setting.is_person:
         return
-    print("config.yaml says `sharing: on`. On needs your yes to this:\n")
-    hours = setting.gatherer.config().maturity_hours
-    print(consent_screen(facts.endpoint, hours, example_of(setting)))
+    print(OFFERED[reason.code])
+    question = _question(setting, facts.endpoint)
+    print(_screen(setting, question))
     if says_yes(asked(QUESTION)):
-        accept(setting, facts.endpoint, hours)
+        accept(setting, *question)
         print("Thank you. Sharing is on for this project.\n")
     else:
         decline(setting)
         print("Nothing is shared; config.yaml says `sharing: off` again.\n")
 
 
-def accept(setting: Setting, endpoint: str | None, hours: int) -> None:
+def accept(setting: Setting, endpoint: str | None, hours: int, yes: Receipt | None = None) -> None:
     """Write a yes down, to the address and the rest that were shown, whatever config.yaml says by now.
 
-    What was sealed under an earlier yes and never left is deleted: a yes is never retroactive.
+    `yes`: an earlier one that named no server. It goes on to this one, with what waits for it, unless something ended
+    it while the question stood. What was sealed under any other is deleted: a yes is never retroactive.
     """
     with open_store(setting.gatherer.project) as store:
         store.key()  # and with it the furniture of a new store
-        forget_waiting(setting)
+        if endpoint and yes and _still_stands(setting, yes) and name_server(store, yes, endpoint, hours):
+            return
         if endpoint is not None and endpoint != setting.gatherer.config().endpoint:
-            set_in_store(store, endpoint=endpoint)
+            set_in_store(store, endpoint=endpoint)  # where that cannot be done, nothing else was
         hold_back_all(store, setting.store, setting.now())  # on the disk before the yes counts
+        forget_waiting(setting)
         os.close(store.folder(layout.OUTBOX))  # the hook of a session's start looks for it
         say_yes(store, setting.store, endpoint, hours, setting.now())
+
+
+def _still_stands(setting: Setting, yes: Receipt) -> bool:
+    return going_on(setting.gatherer.facts(setting.now())) == yes
 
 
 def decline(setting: Setting) -> None:
@@ -84,6 +106,26 @@ def forget_waiting(setting: Setting) -> int:
     """Delete the reports that wait and were in no request yet; how many."""
     with household_of(setting) as household:
         return household.forget_waiting() if household else 0
+
+
+def _question(setting: Setting, endpoint: str | None) -> Question:
+    facts = setting.gatherer.facts(setting.now())
+    return Question(endpoint, setting.gatherer.config().maturity_hours, going_on(facts) if endpoint else None)
+
+
+def _screen(setting: Setting, question: Question) -> str:
+    """The dialog, and what a yes does to the reports that wait."""
+    yes = question.yes
+    since = f"after your yes of {moment(yes.at)}" if yes else FROM_NOW
+    screen = consent_screen(question.endpoint, question.hours, example_of(setting), since)
+    with household_of(setting) as household:
+        waiting = household.reports.held(layout.OUTBOX) if household else []
+    if not waiting:
+        return screen
+    count = f"{plural(len(waiting), 'report')} that wait{'s' if len(waiting) == 1 else ''} here"
+    if yes:
+        return f"{screen}\n{count} will go there after these hours, too.\n"
+    return f"{screen}\nA yes deletes {count}: sealed under an earlier one.\n"
 
 
 def _endpoint(typed: str | None, setting: Setting) -> str | None:

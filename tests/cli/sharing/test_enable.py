@@ -281,3 +281,103 @@ def test_retention_makes_nothing_from_before_the_yes_shareable(somebody: Somebod
     assert [(entry["left_out"], entry["shipped"]) for entry in held] == [("before_yes", False), ("before_yes", True)]
     assert somebody.says("--purge", "--yes").returncode == 0
     assert not somebody.store.exists()
+
+
+def test_a_server_that_is_named_later_gets_what_waits_for_it(somebody: Somebody) -> None:
+    """The yes goes on: its date stays, what began since then is shared, and the dialog says so before it asks."""
+    ship(somebody.project, "BEFORE")
+    assert somebody.says("--enable", "--yes").returncode == 0
+    since = somebody.reads("--status")["since"]
+    ship(somebody.project, "ONE")
+    ship(somebody.project, "ACROSS", ("define", "design"))
+    before = somebody.reads("--preview")["waiting"]
+    done = somebody.says("--enable", "--yes", "--endpoint", somebody.receiver.url)
+    assert "1 report that waits here will go there" in done.stdout
+    assert "from now on" not in done.stdout and "this one stays here" not in done.stdout
+    assert (somebody.reads("--status")["since"], somebody.reads("--preview")["waiting"]) == (since, before)
+    ship(somebody.project, "ACROSS", ("build", "ship"))
+    assert somebody.says("--send-now").returncode == 0
+    assert len(somebody.receiver.ledger.counted) == 2
+    assert before[0]["id"] in somebody.receiver.ledger.counted
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+@pytest.mark.parametrize("command", [("telemetry", "--status"), ("telemetry", "--preview"), ("insights",), ("status",)])
+def test_an_address_written_by_hand_leads_to_the_dialog(
+    somebody: Somebody, command: tuple[str, ...], answer: str
+) -> None:
+    """At the next command in a terminal, once; a no is one to all, as the switch says then."""
+    assert somebody.says("--enable", "--yes").returncode == 0
+    ship(somebody.project, "ONE")
+    assert somebody.reads("--status")["reports"]["waiting"] == 1
+    text = somebody.config.read_text()
+    somebody.config.write_text(text.replace("# endpoint:", f"endpoint: {somebody.receiver.url}"))
+    with somebody.owner.terminal(*command, project=somebody.project) as terminal:
+        terminal.sees("[y/N]")
+        asked = terminal.screen
+        terminal.types(answer)
+        assert terminal.code() == 0
+    assert asked.index(somebody.receiver.url) < asked.index("1 report that waits here will go there")
+    assert somebody.receipts() == ["yes" if answer == "y" else "no"]
+    assert somebody.says("--send-now").returncode == (0 if answer == "y" else 1)
+    assert len(somebody.receiver.ledger.counted) == (answer == "y")
+    with somebody.owner.terminal(*command, project=somebody.project) as terminal:
+        assert terminal.code() == 0
+    assert "[y/N]" not in terminal.screen
+
+
+def test_an_address_that_somebody_else_wrote_gets_nothing_that_waits(somebody: Somebody) -> None:
+    """A yes to no server is none to a server that a pull names; nobody but a person in a terminal is asked."""
+    assert somebody.says("--enable", "--yes").returncode == 0
+    ship(somebody.project, "ONE")
+    assert somebody.reads("--status")["reports"]["waiting"] == 1
+    text = somebody.config.read_text()
+    somebody.config.write_text(text.replace("# endpoint:", f"endpoint: {somebody.receiver.url}"))
+    assert somebody.says("--enable").returncode == 1
+    assert somebody.says("--enable", "--yes", CLAUDECODE="1").returncode == 1
+    assert somebody.says("--send-now").returncode == 1
+    assert "endpoint_changed" in somebody.owner.later(48).run("daemon", project=somebody.project).stderr
+    with somebody.owner.terminal("telemetry", "--status", project=somebody.project, CLAUDECODE="1") as terminal:
+        assert terminal.code() == 0
+    assert "[y/N]" not in terminal.screen
+    assert somebody.receiver.ledger.raw == []
+    somebody.config.write_text(text)
+    assert somebody.reads("--status")["reports"]["waiting"] == 1, "taken out again, all is as it was"
+
+
+def test_another_address_deletes_what_waits_and_that_is_said_before_it_asks(somebody: Somebody) -> None:
+    """It was sealed for the first one; a no leaves it."""
+    somebody.says_yes()
+    ship(somebody.project, "ONE")
+    ship(somebody.project, "TWO")
+    assert somebody.reads("--status")["reports"]["waiting"] == 2
+    asked = ("telemetry", "--enable", "--endpoint", "https://other.example.org")
+    for answer, waiting in (("n", 2), ("y", 0)):
+        with somebody.owner.terminal(*asked, project=somebody.project) as terminal:
+            terminal.sees("[y/N]")
+            assert "A yes deletes 2 reports that wait here" in terminal.screen
+            terminal.types(answer)
+            assert terminal.code() == 0
+        assert somebody.reads("--status")["reports"]["waiting"] == waiting
+
+
+def test_a_yes_that_was_broken_meanwhile_does_not_go_on_to_a_server(somebody: Somebody) -> None:
+    """Off and on again by hand while the question stands: what waits is deleted, and what was between is not shared."""
+    assert somebody.says("--enable", "--yes").returncode == 0
+    since = somebody.reads("--status")["since"]
+    ship(somebody.project, "ONE")
+    assert somebody.reads("--status")["reports"]["waiting"] == 1
+    text = somebody.config.read_text()
+    asked = ("telemetry", "--enable", "--endpoint", somebody.receiver.url)
+    with somebody.owner.terminal(*asked, project=somebody.project) as terminal:
+        terminal.sees("[y/N]")
+        somebody.config.write_text(text.replace("sharing: on", "sharing: off"))
+        ship(somebody.project, "BETWEEN")
+        somebody.config.write_text(text)
+        terminal.types("y")
+        assert terminal.code() == 0
+    found = somebody.reads("--status")
+    assert (found["reason"], found["reports"]["waiting"]) == (None, 0)
+    assert found["since"] > since
+    assert somebody.says("--send-now").returncode == 0
+    assert somebody.receiver.ledger.raw == []
