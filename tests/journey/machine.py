@@ -29,7 +29,7 @@ TELEMETRY = ROOT
 BOTH = (AGENTSPEC, TELEMETRY)
 FEATURE = "CANARY_7QX_FEATURE"
 OTHER = "CANARY_7QX_OTHER"
-PATIENCE = 15.0
+PATIENCE = 60.0  # a niced daemon under libfaketime on a machine whose cores others want, too
 QUIET = "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"  # with it, 2.1.330 hands a bare /design on as plain words
 DESIGN = "/agentspec:workflow:design"  # a bare /design is 2.1.330's own: it has to do with another product
 

@@ -14,7 +14,7 @@ from tests.canaries import traces_in
 from tests.hooks.sharing import DELAY, note_program, python_of
 from tests.journey.api import says
 from tests.journey.life import furnish, whole_life
-from tests.journey.machine import AGENTSPEC, BOTH, CANARIES, TELEMETRY, Machine
+from tests.journey.machine import AGENTSPEC, BOTH, CANARIES, PATIENCE, TELEMETRY, Machine
 from tests.people import Person, person
 from tests.sharing.behaviours import ok
 from tests.sharing.exchange import Exchange
@@ -69,7 +69,7 @@ def shared(machine: Machine, tmp_path: Path) -> Iterator[Shared]:
     place.mkdir()
     with receiving() as receiver:
         yield Shared(machine, place, receiver)
-        assert process.end(str(machine.store))
+        assert process.end(str(machine.store), PATIENCE)
         assert receiver.ledger.violations == []
 
 
@@ -91,7 +91,7 @@ def test_a_day_after_its_feature_a_daemon_shares_the_bytes_that_could_be_read(sh
     lock = machine.store / "daemon.lock"
     machine.wait_until(lambda: lock.exists() and lock.read_text().strip() != "")  # the daemon is there
     assert shared.receiver.ledger.raw == [], "it must rest for a day"
-    assert process.end(str(machine.store))
+    assert process.end(str(machine.store), PATIENCE)
 
     shared.daemon_at(shared.owner.later(25))
     shared.session()

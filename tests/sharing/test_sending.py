@@ -18,7 +18,7 @@ from telemetry.sharing.patience import Retry, read_retry, write_retry
 from telemetry.sharing.reports import Reports
 from telemetry.sharing.sealed import Held
 from telemetry.sharing.sending import BATCH_BYTES, BATCH_REPORTS, Leave, Manner, Post, Round, batches, send_due
-from telemetry.sharing.wire import Limits, Wire
+from telemetry.sharing.wire import USUAL, Limits, Wire
 from tests.people import PLENTY
 from tests.sharing import behaviours
 from tests.sharing.behaviours import Behaviour, omitting, redirect, rejecting, status
@@ -26,7 +26,7 @@ from tests.sharing.homes import LONG_AGO, NOW, Server, accepting, found, open_ga
 from tests.sharing.lines import id_of
 from tests.sharing.receiver import Receiver, receiving
 
-HASTY = Limits(connect=5, silence=0.3, whole=1)
+HASTY = Limits(connect=5, silence=0.3, whole=1)  # only for a server that never comes to an end
 WAIT = timedelta(hours=24)
 RESTING = Manner(WAIT)
 
@@ -49,7 +49,7 @@ def send(
     return send_due(reports, gate, post, lambda: at, manner, chance=lambda: 0.5)
 
 
-def send_to(receiver: Receiver, reports: Reports, at: datetime = NOW, limits: Limits = HASTY) -> Round:
+def send_to(receiver: Receiver, reports: Reports, at: datetime = NOW, limits: Limits = USUAL) -> Round:
     """One round over a socket."""
     wire = Wire(receiver.url, {}, limits)
     try:
@@ -97,14 +97,14 @@ def test_an_answer_decides_where_a_report_goes(
     """And nothing is lost: what the answer did not decide is received, once, when the server is well again."""
     waiting(reports, 1, 2, 3)
     with receiving(always=behaviour) as receiver:
-        outcome = send_to(receiver, reports)
+        outcome = send_to(receiver, reports, limits=HASTY if why == "timeout" else USUAL)
         assert found(reports) == ends
         assert outcome.stopped == why
         assert (outcome.sent, outcome.refused) == (len(ends.get(SENT, [])), len(ends.get(REFUSED, [])))
         assert (read_retry(reports.store) is None) is (why is None)
         receiver.release()
         receiver.script(always=behaviours.ok)
-        send_to(receiver, reports, NOW + timedelta(days=2), Limits())
+        send_to(receiver, reports, NOW + timedelta(days=2))
         assert receiver.ledger.violations == []
         taken = {id_of(number) for number in (1, 2, 3)} - {id_of(number) for number in ends.get(REFUSED, [])}
         assert receiver.ledger.counted >= taken

@@ -23,7 +23,7 @@ from telemetry.sharing.watching import Watcher
 from tests.sharing.homes import KEY, sealed
 from tests.sharing.projects import project_in, ship
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

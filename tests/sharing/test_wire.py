@@ -216,7 +216,7 @@ def fetched(behaviour: Behaviour, limits: Limits = PATIENT, known: str | None = 
         wire = Wire(receiver.url, {}, limits)
         came = wire.benchmarks(known)
         wire.close()
-        assert len(receiver.ledger.raw) == 1
+        receiver.wait_until(lambda: len(receiver.ledger.raw) == 1)  # on a busy machine the client gives up before
         assert receiver.ledger.raw[0].startswith(b"GET /v1/benchmarks HTTP/1.1\r\n")
     return came
 

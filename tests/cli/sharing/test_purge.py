@@ -15,7 +15,7 @@ from telemetry.contract import durable
 from telemetry.sharing import erase, purge, takeback
 from tests import people
 from tests.cli.sharing.conftest import Somebody
-from tests.people import person
+from tests.people import PATIENCE, person
 from tests.sharing.behaviours import cut_after_reading, hang_after_taking, saying, status
 from tests.sharing.projects import project_in, ship
 from tests.sharing.receiver import receiving
@@ -373,7 +373,7 @@ def test_a_daemon_is_ended_first(somebody: Somebody) -> None:
         while not somebody.reads("--status")["daemon"]:
             assert daemon.poll() is None
         assert somebody.says("--purge", "--yes").returncode == 0
-        assert daemon.wait(timeout=10) == 0
+        assert daemon.wait(timeout=PATIENCE) == 0
     finally:
         daemon.kill()
         daemon.communicate()
@@ -391,7 +391,7 @@ def test_a_request_of_the_daemons_that_is_under_way_is_cut_off_and_taken_back(so
     try:
         somebody.receiver.wait_until(lambda: len(somebody.receiver.ledger.reports) == 1)
         assert somebody.says("--purge", "--yes").returncode == 0
-        assert daemon.wait(timeout=10) == 0
+        assert daemon.wait(timeout=PATIENCE) == 0
     finally:
         daemon.kill()
         daemon.communicate()
