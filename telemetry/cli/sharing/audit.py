@@ -18,17 +18,18 @@ _PHASES = ("define", "design", "build", "ship")
 _AGENTSPEC = "import sys; sys.path.insert(0, sys.argv.pop(1)); from telemetry.cli.main import run; run()"
 _RECORDER = "import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0])"
 _PACKAGE = str(Path(__file__).resolve().parents[3])
-_VERBS = (
-    ("insights",),
-    ("status",),
-    ("doctor",),
-    ("telemetry", "--status"),
-    ("telemetry", "--preview"),
-    ("telemetry", "--send-now"),
-    ("telemetry", "--export"),
-    ("insights", "--community"),
-    ("daemon",),
-)
+# With which code each ends where it did its work. Hooks end with 0, whatever happens.
+_VERBS: dict[tuple[str, ...], tuple[int, ...]] = {
+    ("insights",): (0,),
+    ("status",): (0,),
+    ("doctor",): (0, 1),  # whatever it finds on this machine
+    ("telemetry", "--status"): (0,),
+    ("telemetry", "--preview"): (0,),
+    ("telemetry", "--send-now"): (1,),  # sharing is off
+    ("telemetry", "--export"): (0,),
+    ("insights", "--community"): (1,),  # the same
+    ("daemon",): (0,),
+}
 
 
 def run(args: Namespace, setting: Setting) -> int:
@@ -47,15 +48,18 @@ def audited(folder: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     tracer = Tracer(folder, {**environ, "HOME": str(home), "CLAUDE_PROJECT_DIR": str(project)})
     control = tracer.python("a process that opens a socket", CONTROL, [], project)
     seen = [*_hooks(tracer, project), *_commands(tracer, project)]
-    events = sum(1 for _ in (project / ".claude" / "telemetry").glob("events/*.jsonl"))
-    is_real = bool(events)  # hooks that recorded nothing prove nothing
+    recorded = any((project / ".claude" / "telemetry").glob("events/*.jsonl"))
+    failed = [one.what for one in seen if not _did_its_work(one)]
+    sockets = sum(one.sockets for one in seen)
     return {
         "how": tracer.how,
         "control": control.sockets > 0,
-        "recorded": bool(events),
+        "recorded": recorded,
+        "failed": failed,
         "processes": [one._asdict() for one in seen],
-        "sockets": sum(one.sockets for one in seen),
-        "passed": control.sockets > 0 and is_real and not any(one.sockets for one in seen),
+        "sockets": sockets,
+        # What did not run, or recorded nothing, proves nothing.
+        "passed": control.sockets > 0 and recorded and not failed and not sockets,
     }
 
 
@@ -63,7 +67,9 @@ def lines_of(found: dict[str, Any]) -> list[str]:
     """The audit as people read it."""
     lines = ["AUDIT: a whole journey in a scratch project, sharing off", f"Seen by {found['how']}.", ""]
     lines.append(f"{'yes' if found['control'] else 'NO':>4}  control: a process that opens a socket is seen")
-    lines += [f"{one['sockets']:>4}  {one['what']}" for one in found["processes"]]
+    for one in found["processes"]:
+        ended = f": failed ({one['code']})" if one["what"] in found["failed"] else ""
+        lines.append(f"{one['sockets']:>4}  {one['what']}{ended}")
     lines.append("")
     if not found["control"]:
         return [*lines, "Nothing is proved: not even a socket that was opened on purpose was seen."]
@@ -72,6 +78,8 @@ def lines_of(found: dict[str, Any]) -> list[str]:
             *lines,
             f"{plural(found['sockets'], 'socket')} opened with sharing off. That is a bug: please report it.",
         ]
+    if found["failed"]:
+        return [*lines, f"Nothing is proved: {len(found['failed'])} of them failed. agentspec doctor may say why."]
     if not found["passed"]:
         return [*lines, "Nothing is proved: the hooks recorded nothing. agentspec doctor may say why."]
     return [
@@ -149,4 +157,13 @@ def _tool(own: dict[str, Any], name: str, number: int, asked: dict[str, str]) ->
 
 def _commands(tracer: Tracer, project: Path) -> Iterator[Seen]:
     for verb in _VERBS:
-        yield tracer.python(f"agentspec {' '.join(verb)}", _AGENTSPEC, [_PACKAGE, *verb], project)
+        yield tracer.python(_named(verb), _AGENTSPEC, [_PACKAGE, *verb], project)
+
+
+def _did_its_work(one: Seen) -> bool:
+    """Whether it ended as it does where nothing is in its way."""
+    return one.code in {_named(verb): codes for verb, codes in _VERBS.items()}.get(one.what, (0,))
+
+
+def _named(verb: tuple[str, ...]) -> str:
+    return f"agentspec {' '.join(verb)}"

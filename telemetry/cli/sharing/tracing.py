@@ -1,7 +1,7 @@
 """Whether a process, or any that it starts, opens a socket: seen by strace, or, where there is none, by Python itself.
 
-The second way sees Python processes only (an audit hook, PEP 578), not what the shell around them does; who asks is
-told which way it was.
+The second way sees the Python processes that are started here (an audit hook, PEP 578), neither the shell around them
+nor what they start; who asks is told which way it was, and what it cannot see.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from typing import NamedTuple
 
 LIMIT_SECONDS = 120
 STRACE = "strace: every system call about sockets, of every process and all its children"
-AUDIT_HOOK = "Python's own audit hook in our Python processes (strace is not here, or may not trace)"
+AUDIT_HOOK = (
+    "Python's own audit hook: our Python processes, but no shell around them and no program that they start "
+    "(strace is not here, or may not trace)"
+)
 CONTROL = "import socket; socket.socket(socket.AF_INET, socket.SOCK_STREAM).close()"
 
 # A local socket to the system's own name service leads nowhere outside; it is counted apart.
