@@ -130,16 +130,25 @@ class Household:
         leave = self.leave(now)
         if leave.reason is not None:
             return None
-        retry = retry_with(self._store, leave.endpoint)
-        manner, until_free = Manner(self.wait), self._until_free(now)
+        manner, due = Manner(self.wait), self.due(now)
         moments = [
-            _ready(held, manner.wait, now, until_free(held))
+            due(held)
             for held in self.reports.held(layout.SENDING, layout.OUTBOX)
             if held.sealed is None or withheld(held.sealed, leave.consented, manner, now) != "before_yes"
         ]
-        if not moments:
-            return None
-        return max(min(moments), retry.not_before) if retry and must_wait(retry, now) else min(moments)
+        return min(moments, default=None)
+
+    def due(self, now: datetime) -> Callable[[Held], datetime]:
+        """When a report may leave: after its rest, with a place, not before the next try. Asked once, for all."""
+        wait, until_free = self.wait, self._until_free(now)
+        retry = retry_with(self._store, self.gatherer.config().endpoint)
+        not_before = retry.not_before if retry and must_wait(retry, now) else None
+
+        def due(held: Held) -> datetime:
+            ready = _ready(held, wait, now, until_free(held))
+            return max(ready, not_before) if not_before else ready
+
+        return due
 
 
 def _ready(held: Held, wait: timedelta, now: datetime, free: datetime | None) -> datetime:

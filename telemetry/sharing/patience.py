@@ -26,11 +26,13 @@ class Retry(NamedTuple):
     """How often in a row it failed, why at last, and when to try again.
 
     `server`: which one failed, as a hash of its address; another is not to wait for it.
+    `asked`: until when it asked not to be; None where it did not. Who sends at once waits for that, too.
     """
 
     failures: int
     why: str
     not_before: datetime
+    asked: datetime | None = None
     server: str = ""
 
 
@@ -41,14 +43,24 @@ def next_try(
     failures = before.failures + 1 if before else 1
     window = min(FIRST * 2 ** min(failures - 1, 16), LONGEST)
     wait = max(window * chance(), timedelta(seconds=1))
-    if asked is not None:
-        wait = max(wait, min(asked, LONGEST_ASKED))
-    return Retry(failures, why, now + wait)
+    if asked is None:
+        return Retry(failures, why, now + wait)
+    asked = min(asked, LONGEST_ASKED)
+    return Retry(failures, why, now + max(wait, asked), now + asked)
 
 
 def must_wait(retry: Retry | None, now: datetime) -> bool:
     """Whether it is too early; a date further off than any that we set comes from a clock that was wrong."""
-    return retry is not None and now < retry.not_before <= now + LONGEST_ASKED
+    return retry is not None and _lies_ahead(retry.not_before, now)
+
+
+def is_asked_to_wait(retry: Retry | None, now: datetime) -> bool:
+    """Whether it is too early for the server's own word, which a person who is in a hurry does not overrule."""
+    return retry is not None and retry.asked is not None and _lies_ahead(retry.asked, now)
+
+
+def _lies_ahead(moment: datetime, now: datetime) -> bool:
+    return now < moment <= now + LONGEST_ASKED
 
 
 def asked_for(header: str | None, now: datetime) -> timedelta | None:
@@ -80,11 +92,14 @@ def read_retry(store: Store) -> Retry | None:
     """What the store remembers; None where nothing failed lately, or it cannot be understood."""
     try:
         found = json.loads(store.read(layout.RETRY, 4096) or b"null")
-        moment = datetime.fromisoformat(found["not_before"].replace("Z", "+00:00"))
-        if not moment.tzinfo:
-            return None
-        server = str(found.get("server", ""))
-        return Retry(int(found["failures"]), str(found["why"]), moment.astimezone(timezone.utc), server)
+        asked = found.get("asked")
+        return Retry(
+            int(found["failures"]),
+            str(found["why"]),
+            _moment(found["not_before"]),
+            _moment(asked) if asked else None,
+            str(found.get("server", "")),
+        )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
 
@@ -92,4 +107,13 @@ def read_retry(store: Store) -> Retry | None:
 def write_retry(store: Store, retry: Retry | None) -> None:
     """Remember it, or that there is nothing to wait for."""
     fields = None if retry is None else {**retry._asdict(), "not_before": text_of(retry.not_before)}
+    if fields is not None and retry is not None:
+        fields["asked"] = text_of(retry.asked) if retry.asked else None
     durable.write(store.fd, layout.RETRY, json.dumps(fields).encode() + b"\n", step="retry")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if not moment.tzinfo:
+        raise ValueError("no time zone")
+    return moment.astimezone(timezone.utc)

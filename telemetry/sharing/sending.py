@@ -17,7 +17,15 @@ from telemetry.contract.faults import reached
 from telemetry.sharing.ahead import one_ahead
 from telemetry.sharing.answer import Answer
 from telemetry.sharing.guard import refusal_of
-from telemetry.sharing.patience import Retry, must_wait, next_try, retry_with, server_of, write_retry
+from telemetry.sharing.patience import (
+    Retry,
+    is_asked_to_wait,
+    must_wait,
+    next_try,
+    retry_with,
+    server_of,
+    write_retry,
+)
 from telemetry.sharing.reports import Reports, sharing_lock
 from telemetry.sharing.sealed import Held, Sealed, text_of
 
@@ -101,7 +109,7 @@ def send_due(
         before = retry_with(reports.store, leave.endpoint)
         if leave.reason is not None:
             return Round(0, 0, leave.reason, before)
-        if must_wait(before, clock()) and not manner.at_once:
+        if is_asked_to_wait(before, clock()) or (must_wait(before, clock()) and not manner.at_once):
             return Round(0, 0, before.why if before else None, before)
         tally = _Tally()
         due = _due(reports, leave.consented, clock(), manner, tally)

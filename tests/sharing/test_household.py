@@ -56,7 +56,7 @@ def household(project: Path) -> Iterator[Household]:
 
 def failed(household: Household, moment: datetime) -> Retry:
     """The household's server is to be tried again in an hour."""
-    return Retry(1, "x", moment + HOUR, server_of(household.gatherer.config().endpoint))
+    return Retry(1, "x", moment + HOUR, server=server_of(household.gatherer.config().endpoint))
 
 
 def shown(project: Path) -> list[dict[str, str]]:

@@ -125,7 +125,7 @@ def test_a_retry_is_kept(store: Store) -> None:
 
 def test_a_retry_is_of_one_server_and_names_no_address(store: Store, tmp_path: Path) -> None:
     """The store is the project's, and the address may have been another."""
-    retry = Retry(3, "http_503", NOW, server_of("https://reports.example.org"))
+    retry = Retry(3, "http_503", NOW, server=server_of("https://reports.example.org"))
     write_retry(store, retry)
     assert retry_with(store, "https://reports.example.org") == retry
     assert retry_with(store, "https://other.example.org") is retry_with(store, None) is None

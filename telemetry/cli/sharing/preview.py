@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from telemetry.cli.sharing import week
@@ -46,8 +46,8 @@ def as_json(setting: Setting) -> dict[str, Any]:
             if may_seal:
                 household.seal_if_free(now)
             held = household.reports.held(layout.SENDING, layout.OUTBOX)
-            reason_of, wait = household.own_reasons(now), household.wait
-            waiting = [_waiting(one, reason_of(one), wait) for one in held]
+            reason_of, due = household.own_reasons(now), household.due(now)
+            waiting = [_waiting(one, reason_of(one), due(one)) for one in held]
             this_week = week.as_json(household, now) if may_seal else None
             known = by_name(entries_of(household.reports.store)) if may_seal else {}
     since = datetime.fromtimestamp(facts.receipt_at / 1000 if may_seal else 0, now.tzinfo)
@@ -91,7 +91,7 @@ def _week_lines(found: dict[str, Any]) -> list[str]:
     return [f"This week {one}." for one in said if one] + ([f"Left out: {left_out}."] if left_out else [])
 
 
-def _waiting(held: Held, withheld: str | None, wait: timedelta) -> dict[str, Any]:
+def _waiting(held: Held, withheld: str | None, due: datetime) -> dict[str, Any]:
     if held.sealed is None:
         return {"id": held.id, "sha256": None, "bytes": None, "sealed": None, "leaves": None, "withheld": withheld}
     sealed: Sealed = held.sealed
@@ -100,7 +100,7 @@ def _waiting(held: Held, withheld: str | None, wait: timedelta) -> dict[str, Any
         "sha256": sealed.sha256,
         "bytes": sealed.data.decode("ascii"),
         "sealed": sealed.sealed_at,
-        "leaves": text_of(sealed.sealed + wait),
+        "leaves": None if withheld == "before_yes" else text_of(due),
         "withheld": withheld,
     }
 
@@ -108,11 +108,10 @@ def _waiting(held: Held, withheld: str | None, wait: timedelta) -> dict[str, Any
 def _waiting_lines(one: dict[str, Any]) -> list[str]:
     lines = [f"id        {printable(one['id'])}"]
     if one["bytes"] is not None:
-        lines += [
-            f"sealed    {moment(one['sealed'])}",
-            f"may leave {moment(one['leaves'])}",
-            f"sha256    {one['sha256']}",
-        ]
+        when = "next try " if one["withheld"] == "under_way" else "may leave"
+        lines.append(f"sealed    {moment(one['sealed'])}")
+        lines += [f"{when} {moment(one['leaves'])}"] if one["leaves"] else []
+        lines.append(f"sha256    {one['sha256']}")
     if one["withheld"]:
         lines.append(f"withheld  {WITHHELD.get(one['withheld'], one['withheld'])}")
     return [*lines, *([one["bytes"]] if one["bytes"] else [])]

@@ -37,6 +37,11 @@ class Somebody:
         done = self.says("--enable", "--yes", "--endpoint", self.receiver.url)
         assert done.returncode == 0, done.stderr
 
+    def says_yes_anew(self) -> None:
+        """No, and yes again."""
+        assert self.says("--disable").returncode == 0
+        self.says_yes()
+
     @property
     def config(self) -> Path:
         """The switch."""

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
+from telemetry.cli.sharing.setting import moment
+from telemetry.consent.facts import Gatherer
+from telemetry.contract.promises import REPORTS_A_WEEK
+from telemetry.journal.store import open_store
+from telemetry.sharing.household import opened
 from tests.cli.sharing.conftest import Somebody
-from tests.sharing.behaviours import cut_after_reading
+from tests.people import be
+from tests.sharing.behaviours import Behaviour, cut_after_reading, status
+from tests.sharing.homes import now
 from tests.sharing.projects import ship
 
 
@@ -48,6 +57,49 @@ def test_it_says_when_each_may_leave_and_what_withholds_it(somebody: Somebody) -
     assert one["withheld"] == "resting"
     assert one["leaves"][:10] > one["sealed"][:10]
     assert somebody.owner.later(25).run("telemetry", "--preview", project=somebody.project).stdout.count("rests") == 0
+
+
+@pytest.mark.parametrize("again", [status(503), status(503, retry_after=7200)], ids=["ours", "the servers"])
+def test_what_failed_may_leave_when_status_says_that_it_is_tried_again(somebody: Somebody, again: Behaviour) -> None:
+    """Not when its rest is over: preview and status speak of one moment."""
+    somebody.says_yes()
+    ship(somebody.project, "ORDERS")
+    somebody.receiver.script(again)
+    somebody.says("--send-now")
+    found = somebody.reads("--status")["reports"]
+    (one,) = somebody.reads("--preview")["waiting"]
+    assert one["leaves"] == found["retry"]["at"] == found["next"]
+    assert f"next try  {moment(one['leaves'])}" in somebody.says("--preview").stdout
+
+
+def test_who_finds_the_week_full_reads_when_there_is_a_place(
+    somebody: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A week on, not a day."""
+    somebody.says_yes()
+    be(somebody.owner, monkeypatch)
+    with open_store(str(somebody.project)) as store:
+        taken = opened(Gatherer(str(somebody.project), {}), store).reports.allowance
+    ship(somebody.project, "ORDERS")
+    (before,) = somebody.reads("--preview")["waiting"]
+    taken.to_leave([str(number) for number in range(REPORTS_A_WEEK)], somebody.receiver.url, now())
+    (one,) = somebody.reads("--preview")["waiting"]
+    assert one["leaves"] > before["leaves"]
+    assert one["leaves"] == somebody.reads("--status")["reports"]["next"]
+
+
+def test_what_is_from_before_the_yes_is_given_no_moment(somebody: Somebody) -> None:
+    """It stays."""
+    somebody.says_yes()
+    ship(somebody.project, "ORDERS")
+    somebody.reads("--preview")
+    (report,) = (somebody.store / "outbox").glob("*.report")
+    kept = report.read_bytes()
+    somebody.says_yes_anew()
+    report.write_bytes(kept)
+    (one,) = somebody.reads("--preview")["waiting"]
+    assert (one["withheld"], one["leaves"]) == ("before_yes", None)
+    assert "may leave" not in somebody.says("--preview").stdout
 
 
 def test_a_closed_gate_gives_a_report_no_reason_of_its_own(somebody: Somebody) -> None:

@@ -1,10 +1,14 @@
-"""`agentspec telemetry --send-now [ID]`: skips the wait, and nothing else."""
+"""`agentspec telemetry --send-now [ID]`: skips our own waits, and nothing else."""
 
 from __future__ import annotations
 
 import pytest
 
+from telemetry.cli.sharing.setting import moment
+from telemetry.journal.store import open_store
+from telemetry.sharing.daemon import only_one
 from tests.cli.sharing.conftest import Somebody
+from tests.sharing.behaviours import status
 from tests.sharing.projects import ship
 
 
@@ -60,3 +64,39 @@ def test_a_server_that_is_not_there_leaves_everything_waiting(somebody: Somebody
     assert "unreachable" in done.stdout
     assert url not in done.stderr
     assert somebody.reads("--status")["reports"]["under_way"] == 1
+
+
+def test_our_own_wait_after_a_failure_is_skipped(somebody: Somebody) -> None:
+    """The person may know that the server is back; until then it says when the next try is, and whose."""
+    somebody.says_yes()
+    ship(somebody.project, "ONE")
+    somebody.receiver.script(status(503))
+    said = somebody.says("--send-now").stdout
+    at = somebody.reads("--status")["reports"]["retry"]["at"]
+    assert "the server failed (http_503)" in said
+    assert f"The next try is due at {moment(at)}: no daemon runs" in said
+    assert somebody.says("--send-now").stdout == "1 report sent.\n"
+
+
+def test_a_server_that_asks_for_patience_gets_it(somebody: Somebody) -> None:
+    """Retry-After is not ours to skip: no request is made, and that is said; when it is over, one is."""
+    somebody.says_yes()
+    ship(somebody.project, "ONE")
+    somebody.receiver.script(status(429, retry_after=3600))
+    assert somebody.says("--send-now").returncode == 1
+    done = somebody.says("--send-now")
+    assert done.returncode == 1
+    assert "The server asked not to be asked yet (http_429)" in done.stdout
+    assert len(somebody.receiver.ledger.raw) == 1
+    later = somebody.owner.later(1.1).run("telemetry", "--send-now", project=somebody.project)
+    assert later.stdout == "1 report sent.\n"
+
+
+def test_a_daemon_that_runs_is_said_to_try_again(somebody: Somebody) -> None:
+    """And only one that does."""
+    somebody.says_yes()
+    ship(somebody.project, "ONE")
+    with open_store(str(somebody.project), create=False) as store, only_one(store) as is_only:
+        assert is_only
+        somebody.receiver.script(status(503))
+        assert "The daemon tries again at" in somebody.says("--send-now").stdout
