@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NamedTuple, NoReturn
 
 import pytest
 
@@ -34,7 +34,6 @@ SLEEPS = "import select, time; time.sleep = lambda seconds: select.select((), ()
 # A week with room for more than ten: in code alone, since nothing that a person can say makes one.
 PLENTY = 10_000
 ROOM = f"from telemetry.sharing.household import opened; opened.__defaults__ = ({PLENTY},)"
-ROWS, COLUMNS = 24, 80
 
 
 class LibnssWrapperIsMissing(Exception):
@@ -49,6 +48,14 @@ class ATestMayNotLookUpPeople(Exception):
     """Tests ask `pwd.getpwuid` for the home: the answer is a throw-away one."""
 
 
+class Window(NamedTuple):
+    """A terminal's size. `errors`: where standard error goes instead."""
+
+    rows: int = 24
+    columns: int = 80
+    errors: IO[str] | None = None
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody with a home and a small environment, for subprocesses that shall be theirs.
@@ -59,6 +66,7 @@ class Person:
     home: Path
     environ: dict[str, str]
     has_room: bool = False
+    window: Window = Window()
 
     @property
     def state(self) -> Path:
@@ -72,6 +80,10 @@ class Person:
     def with_room(self) -> Person:
         """The same person, in whose weeks there is room for many reports."""
         return replace(self, has_room=True)
+
+    def before(self, window: Window) -> Person:
+        """The same person, before another terminal."""
+        return replace(self, window=window)
 
     @property
     def first(self) -> str:
@@ -95,7 +107,8 @@ class Person:
     @contextmanager
     def terminal(self, *args: str, project: Path, **env: str) -> Iterator[Terminal]:
         """`agentspec …` in a terminal, where a person can answer; killed if the block leaves it running."""
-        opened = Terminal(self._agentspec(*args), project, {**self.environ, "TERM": "xterm", **env})
+        environ = {**self.environ, "TERM": "xterm", **env}
+        opened = Terminal(self._agentspec(*args), project, environ, self.window)
         try:
             yield opened
         finally:
@@ -118,13 +131,14 @@ class Terminal:
     assert "Thank you" in terminal.screen
     """
 
-    def __init__(self, command: list[str], folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, command: list[str], folder: Path, environ: Mapping[str, str], window: Window) -> None:
         self._ours: int | None
         self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", window.rows, window.columns, 0, 0))
         self.process = subprocess.Popen(  # setsid makes it the controlling terminal: /dev/tty and ^C work
-            ["setsid", "--ctty", *command], cwd=folder, env=dict(environ), stdin=theirs, stdout=theirs, stderr=theirs
-        )
+            ["setsid", "--ctty", *command], cwd=folder, env=dict(environ),
+            stdin=theirs, stdout=theirs, stderr=theirs if window.errors is None else window.errors,
+        )  # fmt: skip
         os.close(theirs)
         self._drawn = b""
 

@@ -40,7 +40,8 @@ WHY = {
     BUSY: "a session records here at this moment; purge again",
     PENDING: "what is still to be taken back",
 }
-AGAIN = "AgentSpec's next phase makes a new store: uninstall, or write `recording: off` there."
+AGAIN = "AgentSpec's next phase here makes a new store, unless you uninstall the plugin (or: agentspec uninstall)"
+BUT = "or make .claude/telemetry/config.yaml anew, with the one line `recording: off`."
 LATER = "They are kept on a small list; agentspec status and agentspec telemetry ask again, --purge at once."
 LOST = "What they hold cannot be taken back: nothing here says how, or where they went."
 
@@ -84,14 +85,17 @@ def run(args: Namespace, setting: Setting) -> int:
                 json.dumps(_as_json(plan, Done([], [], False, []))) if args.json else "There is nothing to erase here."
             )
             return 0
-        print("\n".join(_screen(plan)), file=sys.stderr if args.json else sys.stdout)
+        screen = sys.stderr if args.json else None  # a program that reads JSON gets nothing else
+        print("\n".join(_screen(plan)), file=screen)
         if not args.yes and not setting.is_person:
             raise TelemetryError(
                 "nobody can be asked here, and nothing was changed",
                 "Run it in your own terminal; in a script of your own, add --yes.",
             )
-        if not args.yes and not says_yes(asked(QUESTION)):
-            print("Nothing was erased.", file=sys.stderr if args.json else sys.stdout)
+        if not args.yes and not says_yes(asked(QUESTION, screen)):
+            print("Nothing was erased.", file=screen)
+            if args.json:
+                print(json.dumps(_as_json(plan, Done([], [], False, [])), indent=2))
             return 0
         done = _carried_out(plan, setting, state)
     print(json.dumps(_as_json(plan, done), indent=2) if args.json else "\n".join(_told(plan, done)))
@@ -210,7 +214,7 @@ def _purged_lines(one: Purged) -> list[str]:
     ]
     lines += [f"  left: {_left_text(one.left)}"] if one.left else []
     lines += [f"  {plural(one.found.lost, 'report')} may have been sent. {LOST}"] if one.found.lost else []
-    return [*lines, f"  {AGAIN}"]
+    return [*lines, f"  {AGAIN}", f"  {BUT}"]
 
 
 def _without_store(found: Found) -> list[str]:

@@ -15,7 +15,7 @@ from telemetry.contract import durable
 from telemetry.sharing import erase, purge, takeback
 from tests import people
 from tests.cli.sharing.conftest import Somebody
-from tests.people import PATIENCE, person
+from tests.people import PATIENCE, Window, person
 from tests.sharing.behaviours import cut_after_reading, hang_after_taking, saying, status
 from tests.sharing.projects import project_in, ship
 from tests.sharing.receiver import receiving
@@ -51,7 +51,7 @@ def test_nothing_is_left_here_and_the_server_deletes_what_it_has(somebody: Someb
     assert "reports: 1 waiting, 2 sent" in done.stdout
     assert "asked to delete 2 reports" in done.stdout
     assert done.stdout.count("withdrawn: the server has deleted it") == 2
-    assert "recording: off" in done.stdout
+    assert "makes a new store, unless" in done.stdout
     assert not somebody.store.exists()
     assert states(somebody) == ["withdrawn", "withdrawn"]
     assert somebody.receipts() == []
@@ -129,6 +129,34 @@ def test_the_default_is_no(somebody: Somebody, answer: str) -> None:
     assert "Nothing was erased." in terminal.screen
     assert somebody.receipts() == ["yes"]
     assert states(somebody) == ["held", "held"]
+
+
+def test_a_no_is_json_too_where_json_was_asked_for(somebody: Somebody) -> None:
+    """What stands on standard output can be parsed, whatever the answer is; the question is on the other stream."""
+    sent_and_waiting(somebody)
+    errors = somebody.project.parent / "errors"
+    with errors.open("w") as stream:
+        owner = somebody.owner.before(Window(errors=stream))
+        with owner.terminal("telemetry", "--purge", "--json", project=somebody.project) as terminal:
+            while "[y/N]" not in errors.read_text():
+                assert terminal.process.poll() is None
+            terminal.presses("n\n")
+            assert terminal.code() == 0
+    assert json.loads(terminal.screen.removeprefix("n\n"))["projects"] == []
+    assert errors.read_text().endswith("Nothing was erased.\n")
+    assert somebody.receipts() == ["yes"]
+
+
+def test_who_follows_what_a_purge_says_is_recorded_no_more(somebody: Somebody) -> None:
+    """A file with one line, in a folder that the person makes anew."""
+    sent_and_waiting(somebody)
+    assert ".claude/telemetry/config.yaml anew, with the one line `recording: off`" in (
+        somebody.says("--purge", "--yes").stdout
+    )
+    somebody.store.mkdir()
+    somebody.config.write_text("recording: off\n")
+    ship(somebody.project, "ANOTHER")
+    assert not (somebody.store / "events").exists()
 
 
 def test_a_person_is_asked_once(somebody: Somebody) -> None:
