@@ -56,6 +56,9 @@ class Window(NamedTuple):
     errors: IO[str] | None = None
 
 
+USUAL = Window()
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody with a home and a small environment, for subprocesses that shall be theirs.
@@ -66,7 +69,7 @@ class Person:
     home: Path
     environ: dict[str, str]
     has_room: bool = False
-    window: Window = Window()
+    window: Window = USUAL
 
     @property
     def state(self) -> Path:
@@ -131,7 +134,7 @@ class Terminal:
     assert "Thank you" in terminal.screen
     """
 
-    def __init__(self, command: list[str], folder: Path, environ: Mapping[str, str], window: Window) -> None:
+    def __init__(self, command: list[str], folder: Path, environ: Mapping[str, str], window: Window = USUAL) -> None:
         self._ours: int | None
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", window.rows, window.columns, 0, 0))

@@ -14,30 +14,19 @@ import yaml
 
 from telemetry.contract.resources import shipped
 
-# The words of the dialog. What stands in braces is bound otherwise: the lists by own hashes, the address by itself.
+# The words of the dialog, a paragraph a line, which dialog.py breaks. What stands in braces is bound otherwise: the
+# lists by own hashes, the address by itself. With the question they fit 24 lines: a word more has to be worth it.
 WORDS = """\
-SHARE ANONYMOUS REPORTS?
-━━━━━━━━━━━━━━━━━━━━━━━━
-No is fine: nothing changes, and all your own figures stay.
-
-What is shared, once per feature, when it is shipped or untouched for 14 days:
-{shared}
-What never is, not even recorded here (NEVER_CAPTURE.yaml says how):
-{never}
-Only features of this project that begin {since}.
+SHARE ANONYMOUS REPORTS? No is fine: nothing changes, and all your figures stay.
+SHARED once per feature begun {since}, when shipped or 14 days untouched: {shared}
+NEVER, nor recorded (NEVER_CAPTURE.yaml): {never}
 {example}
-Where it goes: {endpoint}
-Like any server it sees the network address you come from; no report holds it.
-
-How long: it waits here for {hours} hours. Until then you can read its exact
-bytes (agentspec telemetry --preview) and delete it (--drop ID). The server
-promises to keep it for 7 days at most, then only sums of many reports.
-
-Taking back: agentspec telemetry --purge asks the server to delete what it still
-has. What is in sums already cannot be told apart, and stays.
-
-Off at any time: agentspec telemetry --disable, or `sharing: off` in
-.claude/telemetry/config.yaml.
+GOES TO {endpoint} Like any server it sees your network address; no report has it.
+STAYS here {hours} hours, to be read (--preview) or deleted (--drop ID); at the server 7 days at most, it promises; \
+then it is only in sums of many.
+TAKING BACK: --purge asks the server to delete what it has; sums of many stay.
+OFF any time: agentspec telemetry --disable, or `sharing: off` in config.yaml.
+Your yes is kept in ~/.local/state/agentspec-telemetry, with this folder's path.
 """
 
 

@@ -66,24 +66,48 @@ def test_where_how_long_and_what_taking_back_means_is_said() -> None:
         assert said in words(SCREEN)
 
 
-def test_a_short_example_is_there_to_the_last_byte() -> None:
+def example_in(screen: str) -> str:
+    """The example's text on a screen."""
+    shown = screen.partition("EXAMPLE: ")[2].partition("\nGOES TO")[0]
+    return "".join(line.removeprefix("  ") for line in shown.splitlines()[1:])
+
+
+def test_where_no_screen_limits_it_the_example_is_there_to_the_last_byte() -> None:
     """Broken into lines, and otherwise as it would leave."""
-    example = b'{"a":"' + b"x" * 700 + b'"}'
-    shown = consent_screen(None, 24, example).replace("\n  ", "")
-    assert example.decode() in shown
+    example = b'{"a":"' + b"x" * 7000 + b'"}'
+    assert example_in(consent_screen(None, 24, example)) == example.decode()
 
 
-def test_a_long_example_is_cut_and_says_where_the_rest_is() -> None:
-    """With the largest report there is, the whole dialog fits the 55 lines of a window made large."""
-    screen = consent_screen("https://reports.example.org", 24, b'{"a":"' + b"x" * 4000 + b'"}')
-    assert "bytes more: agentspec telemetry --preview" in screen
-    assert len(screen.splitlines()) <= 55
+@pytest.mark.parametrize("endpoint", ["https://reports.example.org", None])
+@pytest.mark.parametrize("size", [600, 1250, 4000])
+def test_all_of_it_fits_a_terminal_of_24_lines_with_the_question(endpoint: str | None, size: int) -> None:
+    """Nothing has scrolled away when it asks; the example is cut, and says where the whole is."""
+    example = b'{"a":"' + b"x" * size + b'"}'
+    screen = consent_screen(endpoint, 24, example, rows=23)
+    assert len(screen.splitlines()) == 23
+    shown, _, ending = example_in(screen).partition(" … ")
+    assert ending == f"{len(example) - len(shown):,} bytes more: agentspec telemetry --preview"
+    assert example.decode().startswith(shown)
+    assert len(shown) > 80
+
+
+def test_a_taller_terminal_shows_more_of_the_example() -> None:
+    """All of it where there is room."""
+    example = b'{"a":"' + b"x" * 1250 + b'"}'
+    assert example_in(consent_screen(None, 24, example, rows=60)) == example.decode()
+    assert len(consent_screen(None, 24, example, rows=30).splitlines()) == 30
+
+
+def test_a_line_more_of_what_a_yes_would_do_still_fits() -> None:
+    """There is room for one about reports that wait, and for how a person came here."""
+    for endpoint in ("https://reports.example.org", None):
+        assert len(consent_screen(endpoint, 24, b"x" * 1250, rows=21).splitlines()) <= 22
 
 
 def test_without_a_feature_or_a_server_it_says_so() -> None:
     """Rather than showing a made-up one."""
     screen = words(consent_screen(None, 24, None))
-    assert "There is no feature here yet" in screen
+    assert "there is no feature here yet" in screen
     assert "nowhere yet" in screen
 
 

@@ -37,7 +37,8 @@ def screens(place: Path) -> dict[str, str]:
 
 def _screens(owner: Person, project: Path, url: str) -> Iterator[tuple[str, str]]:
     _play(project, "2026-11-18T09:00:00.000Z", ("brainstorm", "define", "design"))
-    yield "dialog", _says(owner, project, YES, "telemetry", "--enable", "--yes", "--endpoint", url)
+    yield "dialog", _answers(owner, project, YES, "", "telemetry", "--enable", "--endpoint", ADDRESS)
+    _says(owner, project, YES, "telemetry", "--enable", "--yes", "--endpoint", url)
     _play(project, "2026-11-20T09:00:00.000Z", ("brainstorm", "define", "design", "build", "ship"), "INVOICES")
     yield "preview", _says(owner, project, READ, "telemetry", "--preview")
     yield "status", _says(owner, project, READ, "telemetry", "--status")
@@ -47,14 +48,24 @@ def _screens(owner: Person, project: Path, url: str) -> Iterator[tuple[str, str]
 
 
 def _says(owner: Person, project: Path, at: str, *words: str) -> str:
-    moved = owner.later(0).environ
-    done = owner.run(*words, project=project, LD_PRELOAD=moved["LD_PRELOAD"], **_clock(moved), FAKETIME=f"@{at}")
+    done = owner.run(*words, project=project, **_clock(owner, at))
     assert done.returncode == 0, done.stderr
     return f"$ agentspec {' '.join(words)}\n{done.stdout}"
 
 
-def _clock(environ: dict[str, str]) -> dict[str, str]:
-    return {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": environ["NO_FAKE_STAT"], "TZ": "UTC"}
+def _answers(owner: Person, project: Path, at: str, answer: str, *words: str) -> str:
+    """What a terminal of 24 lines shows, the answer included."""
+    with owner.terminal(*words, project=project, **_clock(owner, at)) as terminal:
+        terminal.sees("[y/N]")
+        terminal.types(answer)
+        assert terminal.code() == 0
+    return f"$ agentspec {' '.join(words)}\n{terminal.screen}"
+
+
+def _clock(owner: Person, at: str) -> dict[str, str]:
+    moved = owner.later(0).environ
+    names = ("LD_PRELOAD", "FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT")
+    return {**{name: moved[name] for name in names}, "FAKETIME": f"@{at}", "TZ": "UTC"}
 
 
 def _play(project: Path, begin: str, phases: tuple[str, ...], feature: str = "ORDERS_PIPELINE") -> None:

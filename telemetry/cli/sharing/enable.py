@@ -6,10 +6,11 @@ import os
 import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from telemetry.cli.sharing import standing
 from telemetry.cli.sharing.example import example_of
+from telemetry.cli.sharing.paging import show, size_of
 from telemetry.cli.sharing.setting import Setting, asked, household_of, in_session, moment, plural
 from telemetry.consent.choice import name_server, say_no, say_yes
 from telemetry.consent.dialog import FROM_NOW, QUESTION, consent_screen, says_yes
@@ -23,10 +24,10 @@ from telemetry.journal.store import open_store
 from telemetry.sharing.sealing import hold_back_all
 
 # Where a person is asked without having typed --enable: the gate's reason → what is said before the dialog.
-_BY_HAND = "config.yaml says `sharing: on`. On needs your yes to this:\n"
+_BY_HAND = "config.yaml says `sharing: on`. On needs your yes to this:"
 OFFERED = {
     **dict.fromkeys(("no_receipt", "said_no", "other_store", "receipt_altered"), _BY_HAND),
-    "endpoint_changed": "config.yaml names another address than your yes did. It needs your yes to this:\n",
+    "endpoint_changed": "config.yaml names another address than your yes did. It needs your yes to this:",
 }
 
 
@@ -45,7 +46,7 @@ def run(args: Namespace, setting: Setting) -> int:
         return standing.run(args, setting)
     _may_be_asked(setting)
     question = _question(setting, endpoint)
-    print(_screen(setting, question), file=sys.stderr if args.json else sys.stdout)
+    _show_terms(setting, question, asks=not args.yes, stream=sys.stderr if args.json else None)
     if not args.yes and not setting.is_person:
         raise TelemetryError(
             "nobody can be asked here, and nothing was changed",
@@ -62,15 +63,26 @@ def offer(setting: Setting) -> None:
     facts, reason = setting.gatherer.asked(setting.now(), TO_SEAL)
     if facts.switch != "on" or reason is None or reason.code not in OFFERED or not setting.is_person:
         return
-    print(OFFERED[reason.code])
     question = _question(setting, facts.endpoint)
-    print(_screen(setting, question))
+    _show_terms(setting, question, OFFERED[reason.code])
     if says_yes(asked(QUESTION)):
         accept(setting, *question)
         print("Thank you. Sharing is on for this project.\n")
     else:
         decline(setting)
         print("Nothing is shared; config.yaml says `sharing: off` again.\n")
+
+
+def _show_terms(
+    setting: Setting, question: Question, *above: str, asks: bool = True, stream: TextIO | None = None
+) -> None:
+    """What a yes would be to, on one screen with the question; all of it where nobody is asked."""
+    below = _what_waits(setting, question)
+    size = size_of(stream) if asks and setting.is_person else None
+    rows = size.rows - 1 - len(above) - len(below) if size else None
+    since = f"after your yes of {moment(question.yes.at)}" if question.yes else FROM_NOW
+    screen = consent_screen(question.endpoint, question.hours, example_of(setting), rows, since)
+    show("\n".join([*above, screen, *below]), stream, size)
 
 
 def accept(setting: Setting, endpoint: str | None, hours: int, yes: Receipt | None = None) -> None:
@@ -113,19 +125,16 @@ def _question(setting: Setting, endpoint: str | None) -> Question:
     return Question(endpoint, setting.gatherer.config().maturity_hours, going_on(facts) if endpoint else None)
 
 
-def _screen(setting: Setting, question: Question) -> str:
-    """The dialog, and what a yes does to the reports that wait."""
-    yes = question.yes
-    since = f"after your yes of {moment(yes.at)}" if yes else FROM_NOW
-    screen = consent_screen(question.endpoint, question.hours, example_of(setting), since)
+def _what_waits(setting: Setting, question: Question) -> list[str]:
+    """What a yes does to the reports that wait, as a line; none where none does."""
     with household_of(setting) as household:
         waiting = household.reports.held(layout.OUTBOX) if household else []
     if not waiting:
-        return screen
+        return []
     count = f"{plural(len(waiting), 'report')} that wait{'s' if len(waiting) == 1 else ''} here"
-    if yes:
-        return f"{screen}\n{count} will go there after these hours, too.\n"
-    return f"{screen}\nA yes deletes {count}: sealed under an earlier one.\n"
+    if question.yes:
+        return [f"{count} will go there after these hours, too."]
+    return [f"A yes deletes {count}: sealed under an earlier one."]
 
 
 def _endpoint(typed: str | None, setting: Setting) -> str | None:

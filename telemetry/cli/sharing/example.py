@@ -12,9 +12,13 @@ from telemetry.sharing.sealing import unsealed_data
 
 def example_of(setting: Setting) -> bytes | None:
     """The bytes of the feature that was touched last; None where there is none."""
-    features = features_of(setting, setting.now())
-    latest = max(features, key=lambda feature: feature.last_seen, default=None)
+    latest = latest_of(features_of(setting, setting.now()))
     return unsealed_data(latest, setting.now()) if latest else None
+
+
+def latest_of(features: list[TrackedFeature]) -> TrackedFeature | None:
+    """The feature that was touched last."""
+    return max(features, key=lambda feature: feature.last_seen, default=None)
 
 
 def features_of(setting: Setting, now: datetime) -> list[TrackedFeature]:

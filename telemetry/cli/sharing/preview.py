@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from telemetry.cli.sharing import week
-from telemetry.cli.sharing.example import features_of
+from telemetry.cli.sharing.example import features_of, latest_of
 from telemetry.cli.sharing.setting import Setting, household_of, moment, plural, printable
 from telemetry.contract import layout
 from telemetry.sharing.canonical import sha256
@@ -34,7 +34,10 @@ def run(args: Namespace, setting: Setting) -> int:
 
 
 def as_json(setting: Setting) -> dict[str, Any]:
-    """Waiting reports with their bytes, and features that are not settled as they would be sealed now."""
+    """Waiting reports with their bytes, and features that are not settled as they would be sealed now.
+
+    `example`: while nothing is shared, the whole of what the dialog shows, where that is none of these.
+    """
     now = setting.now()
     facts, reason = setting.gatherer.asked(now)
     may_seal = reason is None or reason.code == "no_endpoint"
@@ -51,15 +54,17 @@ def as_json(setting: Setting) -> dict[str, Any]:
             this_week = week.as_json(household, now) if may_seal else None
             known = by_name(entries_of(household.reports.store)) if may_seal else {}
     since = datetime.fromtimestamp(facts.receipt_at / 1000 if may_seal else 0, now.tzinfo)
+    features = features_of(setting, now)
     unsettled = [
-        Candidate(one, since, known.get(name_of(one.ref), []), now)
-        for one in features_of(setting, now)
-        if one.state == "in_flight"
+        Candidate(one, since, known.get(name_of(one.ref), []), now) for one in features if one.state == "in_flight"
     ]
+    latest = latest_of(features)
+    is_shown = may_seal or latest is None or latest in (one.feature for one in unsettled)
     return {
         "withheld": None if reason is None else {"code": reason.code, "text": reason.text, "advice": reason.advice},
         "waiting": waiting,
         "week": this_week,
+        "example": None if is_shown or latest is None else _not_settled(Candidate(latest, since, [], now)),
         "not_settled": [_not_settled(one) for one in unsettled],
     }
 
@@ -81,6 +86,12 @@ def lines_of(found: dict[str, Any]) -> list[str]:
         lines += ["", f"last touched {moment(one['last_seen'])}"]
         lines += [f"withheld  {WITHHELD[one['withheld']]}"] if one["withheld"] else []
         lines.append(one["bytes"])
+    if found["example"]:
+        lines += [
+            "",
+            "EXAMPLE: your latest feature, as a report would show it. It stays here.",
+            found["example"]["bytes"],
+        ]
     return lines
 
 

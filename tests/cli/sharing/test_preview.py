@@ -49,6 +49,16 @@ def test_with_sharing_off_it_shows_what_would_be_sealed_and_seals_nothing(somebo
     assert "Nothing leaves: sharing is off." in somebody.says("--preview").stdout
 
 
+def test_before_a_yes_the_whole_example_of_the_dialog_is_in_it(somebody: Somebody) -> None:
+    """A shipped feature as well, which is neither waiting nor unsettled; after the yes it is none of a preview's."""
+    ship(somebody.project, "ORDERS")
+    (shown,) = (line for line in somebody.says("--preview").stdout.splitlines() if line.startswith("{"))
+    assert shown == somebody.reads("--preview")["example"]["bytes"]
+    assert shown in somebody.says("--enable").stdout.replace("\n  ", "")
+    somebody.says_yes()
+    assert somebody.reads("--preview")["example"] is None
+
+
 def test_it_says_when_each_may_leave_and_what_withholds_it(somebody: Somebody) -> None:
     """A day later, unless the config says otherwise."""
     somebody.says_yes()
