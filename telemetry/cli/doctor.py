@@ -17,7 +17,7 @@ from telemetry.cli.reading import printable
 
 HELP = """\
 Look for what keeps recording from working: the store, its rights, the disk, config.yaml,
-the journal, the hooks, the interpreter, the AgentSpec plugin. Changes nothing.
+the journal, the hooks, the interpreter, the AgentSpec plugin. Changes nothing in the project.
 Exit code 0 where nothing failed, 1 otherwise."""
 
 EXAMPLES = """\

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 HELP = """\
 Your own figures: features started and shipped, phase completion, agents, recommendations.
 A feature counts in the period in which it was first seen. Days are days of your time zone.
-Nothing leaves this machine. --community fetches everybody's figures, and compares here."""
+Nothing of them leaves this machine. --community fetches everybody's figures, and compares here."""
 
 EXAMPLES = """\
 examples:

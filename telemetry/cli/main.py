@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from telemetry import __version__
-from telemetry.cli.boundary import guarded
+from telemetry.cli.boundary import EXPECTED, guarded
 
 VERBS = {
     "insights": "your own figures: features, phases, agents, recommendations",
@@ -24,6 +24,10 @@ VERBS = {
     "uninstall": "take them out again",
     "daemon": "shares in the background what you said yes to; sessions start it",
 }
+
+# After these, what an earlier purge could not take back is asked for again. `telemetry` knows which of its choices do
+# so; the daemon asks the gate first.
+ASK_AGAIN = frozenset(("insights", "status", "doctor", "install", "uninstall"))
 
 EXAMPLES = """\
 examples:
@@ -46,7 +50,11 @@ def run() -> None:
 
 def main(argv: Sequence[str]) -> int:
     """Run one command line; the exit code: 0 done, 1 expected failure, 2 misused, 3 bug, 130 interrupted."""
-    return guarded(lambda: _dispatch(list(argv)), verb=argv[0] if argv and argv[0] in VERBS else "")
+    verb = argv[0] if argv and argv[0] in VERBS else ""
+    code = guarded(lambda: _dispatch(list(argv)), verb)
+    if verb in ASK_AGAIN and code in (0, EXPECTED):
+        guarded(_ask_again, verb)
+    return code
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -57,6 +65,14 @@ def _dispatch(argv: list[str]) -> int:
     verb.add_arguments(parser)
     code: int = verb.run(parser.parse_args(argv[1:]))
     return code
+
+
+def _ask_again() -> int:
+    """Last: whoever waits for figures, or for what is wrong, has read it by now."""
+    from telemetry.cli.passing import take_back_in_passing  # noqa: PLC0415 not for --help
+
+    take_back_in_passing(os.environ)
+    return 0
 
 
 def _without_verb(argv: list[str]) -> int:

@@ -45,9 +45,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print the state of the project's store."""
-    from telemetry.cli.sharing.setting import take_back_in_passing  # noqa: PLC0415 not for --help
-
-    take_back_in_passing(os.environ)
     project = named_project(args.project) if args.project else project_around(here()) or here()
     store = Path(store_of(project))
     stock = stock_of(store)

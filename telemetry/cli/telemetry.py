@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
 
+from telemetry.cli.passing import take_back_in_passing
 from telemetry.cli.sharing.enable import offer
-from telemetry.cli.sharing.setting import setting_of, take_back_in_passing
+from telemetry.cli.sharing.setting import setting_of
 from telemetry.contract.errors import TelemetryError
 
 HELP = """\
@@ -38,9 +40,7 @@ CHOICES = {
     "audit": "audit",
 }
 
-OFFERS = ("status", "preview")  # where a person who wrote `sharing: on` by hand is asked
-# With these, what an earlier purge could not take back is tried again in passing; but not in a session or its hooks,
-# whose environment (proxies, certificates) a project can set.
+OFFERS = ("status", "preview", "send_now")  # where a person who wrote `sharing: on` by hand is asked
 # option → the choices that it goes with, and what it is when nobody typed it
 OPTIONS = {
     "endpoint": (("enable",), None),
@@ -48,7 +48,10 @@ OPTIONS = {
     "format": (("export",), "json"),
     "yes": (("enable", "purge", "export"), False),
 }
-LOOKS = ("status", "preview", "send_now")
+# What an earlier purge could not take back is asked for again in passing: before what says how many those are, after
+# what a person waits for. A purge asks by itself, and an audit shows that nothing opens a socket.
+ASK_FIRST = ("status", "preview", "send_now")
+ASK_LAST = ("enable", "disable", "drop", "export")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -86,11 +89,14 @@ def run(args: Namespace) -> int:
     _refuse_strays(args, chosen)
     module = import_module(f"telemetry.cli.sharing.{CHOICES[chosen]}")
     setting = setting_of(args.project, anywhere=bool(args.purge and args.all))
-    if chosen in LOOKS:
+    if chosen in ASK_FIRST:
         take_back_in_passing(setting.environ)
     if chosen in OFFERS and not args.json:
         offer(setting)
     code: int = module.run(args, setting)
+    if chosen in ASK_LAST:
+        sys.stdout.flush()
+        take_back_in_passing(setting.environ)
     return code
 
 

@@ -42,7 +42,7 @@ WHY = {
 }
 AGAIN = "AgentSpec's next phase here makes a new store, unless you uninstall the plugin (or: agentspec uninstall)"
 BUT = "or make .claude/telemetry/config.yaml anew, with the one line `recording: off`."
-LATER = "They are kept on a small list; agentspec status and agentspec telemetry ask again, --purge at once."
+LATER = "They are kept on a small list; whatever agentspec you type asks again, once an hour, --purge at once."
 LOST = "What they hold cannot be taken back: nothing here says how, or where they went."
 
 

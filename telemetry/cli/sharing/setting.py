@@ -21,7 +21,6 @@ from telemetry.contract.errors import TelemetryError
 from telemetry.journal.store import open_store
 from telemetry.sharing.household import Household, opened
 from telemetry.sharing.sealed import Held
-from telemetry.sharing.takeback import retry_withdrawals
 
 
 class Setting(NamedTuple):
@@ -56,12 +55,6 @@ def setting_of(project: str | None, environ: Mapping[str, str] = os.environ, any
 def in_session(environ: Mapping[str, str]) -> bool:
     """Whether Claude Code runs this: then it may be a model that typed it."""
     return bool(environ.get("CLAUDECODE"))
-
-
-def take_back_in_passing(environ: Mapping[str, str]) -> None:
-    """Ask again for what an earlier purge could not take back; not in a session: its project may set a proxy."""
-    if not (in_session(environ) or environ.get("CLAUDE_PROJECT_DIR")):
-        retry_withdrawals(datetime.now(timezone.utc), environ)
 
 
 @contextmanager

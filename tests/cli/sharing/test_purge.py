@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from telemetry.cli.main import main
+from telemetry.cli import passing
+from telemetry.cli.main import ASK_AGAIN, VERBS, main
+from telemetry.cli.telemetry import ASK_FIRST, ASK_LAST, CHOICES
 from telemetry.contract import durable
 from telemetry.sharing import erase, purge, takeback
 from tests import people
@@ -202,6 +204,32 @@ def test_a_later_look_tries_again(somebody: Somebody) -> None:
         assert later.reads("--status", **{name: "1"})["withdrawals_pending"] == 2
     assert later.reads("--status")["withdrawals_pending"] == 0
     assert states(somebody) == ["withdrawn", "withdrawn"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *((verb,) for verb in sorted(ASK_AGAIN)),
+        *(("telemetry", f"--{choice.replace('_', '-')}") for choice in (*ASK_FIRST, *ASK_LAST) if choice != "drop"),
+    ],
+    ids=" ".join,
+)
+def test_whatever_is_typed_later_asks_again(somebody: Somebody, words: tuple[str, ...]) -> None:
+    """In passing."""
+    sent_and_waiting(somebody)
+    somebody.receiver.script(status(503))
+    assert somebody.says("--purge", "--yes").returncode == 0
+    ship(somebody.project, "ANOTHER")
+    choice = ("--yes",) if "--enable" in words else ()
+    somebody.owner.later(2).run(*words, *choice, project=somebody.project)
+    assert (lists(somebody), states(somebody)) == ([], ["withdrawn", "withdrawn"])
+
+
+def test_every_choice_and_verb_asks_again_but_those_that_do_it_themselves() -> None:
+    """A new one has to be told."""
+    assert set(VERBS) - ASK_AGAIN == {"telemetry", "daemon"}
+    assert set(CHOICES) - {*ASK_FIRST, *ASK_LAST} == {"purge", "audit"}
+    assert passing.SUFFIX == takeback.SUFFIX
 
 
 def test_a_person_who_forbids_all_sharing_can_still_take_back(somebody: Somebody) -> None:
