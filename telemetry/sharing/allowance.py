@@ -15,7 +15,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -137,6 +137,12 @@ class Allowance:
             self._next(left, hour),
             frozenset(place.name for place in left),
         )
+
+    def noted(self) -> Book | None:
+        """All that is noted, as it stands there; None where that cannot be read."""
+        with suppress(NotCounted), _state() as state:
+            return self._stored(state)
+        return None
 
     def name_of(self, report: str) -> str:
         """What a report is called here: without the key, nobody can tell which it is."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from telemetry.consent.receipt import Receipt
@@ -18,16 +18,19 @@ from telemetry.contract.config import Config
 from telemetry.contract.event_check import is_event
 from telemetry.contract.records import TrackedFeature
 from telemetry.features.exported import FORMAT, VERSION
+from telemetry.sharing.allowance import ALL, SEALED, Book
 from telemetry.sharing.believed import Kept, Pin
 from telemetry.sharing.ledger import BEFORE_YES, Entry
 from telemetry.sharing.patience import Retry
 from telemetry.sharing.sealed import Held, text_of
 from telemetry.sharing.sealing import WEEK_FULL
+from telemetry.sharing.takeback import Withdrawal
 
 STATES = {"waiting": layout.OUTBOX, "under_way": layout.SENDING, "sent": layout.SENT, "refused": layout.REFUSED}
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _NAME = re.compile(r"\??[0-9a-f]{16}")
+_TOKEN = re.compile(r"[0-9a-f]{64}")
 _SESSION = re.compile(r"[0-9a-f]{16}")
 _INSTANT = re.compile(
     r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
@@ -39,8 +42,10 @@ _SAID = re.compile(r"[ -~]{0,200}")
 class Belongings(NamedTuple):
     """What there is besides events. `reports`: in the order in which they move, so that the last place counts.
 
-    `pin`, `kept`: of the server that the receipt names, the key that is believed and its newest benchmarks.
-    `receipt_fault`: why the state folder could not be asked, as a code. `open`, `closed`: refs of sessions.
+    `told`: what was said once about a yes that lapsed, as it is kept. `places`: of all the person's projects, as are
+    `withdrawals`; None where they cannot be read. `pin`, `kept`: of the server that the receipt names, the key that is
+    believed and its newest benchmarks. `receipt_fault`: why the state folder could not be asked, as a code. `open`,
+    `closed`: refs of sessions.
     """
 
     exported: datetime
@@ -48,13 +53,16 @@ class Belongings(NamedTuple):
     config: Config
     receipt: Receipt | None
     receipt_fault: str | None
+    told: str | None
+    switched_off: bool
     open: list[str]
     closed: list[str]
     features: list[TrackedFeature]
     reports: list[Held]
     sealed: list[Entry]
     retry: Retry | None
-    withdrawals_pending: int
+    places: Book | None
+    withdrawals: list[Withdrawal]
     pin: Pin | None
     kept: Kept | None
     debug: str
@@ -109,12 +117,16 @@ def _others(held: Belongings) -> Iterator[tuple[str, Any]]:
     yield "config", {"text": held.config_text, **held.config._asdict(), "problems": list(held.config.problems)}
     yield "receipt", _receipt(held.receipt)
     yield "receipt_fault", held.receipt_fault
+    yield "told", _one((held.told or "").partition(" ")[0], _CODE)
+    yield "switched_off", held.switched_off
     yield "sessions", {"open": _known(held.open, _SESSION), "closed": _known(held.closed, _SESSION)}
     yield "features", map(_feature, held.features)
     yield "reports", _reports(held.reports)
     yield "sealed", (found for entry in held.sealed if (found := _entry(entry)))
     yield "retry", _retry(held.retry)
-    yield "withdrawals_pending", held.withdrawals_pending
+    yield "places", None if held.places is None else _places(held.places)
+    yield "withdrawals_pending", len(held.withdrawals)
+    yield "withdrawals", (found for one in held.withdrawals if (found := _withdrawal(one)))
     yield "benchmarks", _benchmarks(held.pin, held.kept)
     yield "debug", [note for line in held.debug.splitlines() if (note := _note(line))]
 
@@ -197,7 +209,39 @@ def _retry(retry: Retry | None) -> dict[str, Any] | None:
     if retry is None:
         return None
     failures = min(max(retry.failures, 0), 1_000_000)
-    return {"failures": failures, "why": _one(retry.why, _CODE), "not_before": text_of(retry.not_before)}
+    return {
+        "failures": failures,
+        "why": _one(retry.why, _CODE),
+        "not_before": text_of(retry.not_before),
+        "asked": text_of(retry.asked) if retry.asked else None,
+    }
+
+
+def _places(book: Book) -> list[dict[str, Any]]:
+    """Whose a place is, and when it was taken: what the file knows. Only the state folder's key could say more."""
+    return [
+        {
+            "for": {SEALED: "sealing", ALL: "all"}.get(kind, "leaving"),
+            "server": _one(kind, _SESSION),
+            "name": _one(place.name, _SESSION),
+            "taken": _hour(place.hour),
+            "seen": None if place.seen is None else _hour(place.seen),
+        }
+        for kind, places in sorted(book.items())
+        for place in places
+    ]
+
+
+def _hour(hours: int) -> str | None:
+    try:
+        return _one(text_of(datetime.fromtimestamp(hours * 3600, timezone.utc)), _INSTANT)
+    except (ValueError, OverflowError, OSError):
+        return None  # a clock in no calendar
+
+
+def _withdrawal(one: Withdrawal) -> dict[str, str] | None:
+    is_ours = _one(one.id, _UUID) and _one(one.token, _TOKEN)
+    return {"id": one.id, "token": one.token, "endpoint": one.endpoint} if is_ours else None
 
 
 def _benchmarks(pin: Pin | None, kept: Kept | None) -> dict[str, Any] | None:

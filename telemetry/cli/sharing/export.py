@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from telemetry.cli.reading import bytes_of, config_bytes_of
 from telemetry.cli.sharing.setting import Setting
-from telemetry.consent.receipt import Receipt, read_receipt
+from telemetry.consent.receipt import Receipt, name_of_told, read_receipt
 from telemetry.consent.state import KEY_BYTES, State, StateRefused, open_state
 from telemetry.contract import durable, layout, settings
 from telemetry.contract.errors import TelemetryError
@@ -28,6 +28,7 @@ from telemetry.contract.records import TrackedFeature
 from telemetry.features.history import load_features
 from telemetry.journal.months import months_of
 from telemetry.journal.store import open_store
+from telemetry.sharing.allowance import Allowance
 from telemetry.sharing.believed import Altered, Kept, Pin, read_kept, read_pin
 from telemetry.sharing.export import STATES, Belongings, pieces, rows
 from telemetry.sharing.ledger import entries_of
@@ -49,6 +50,7 @@ class _Word(NamedTuple):
     fault: str | None
     pin: Pin | None = None
     kept: Kept | None = None
+    told: str | None = None
 
 
 def run(args: Namespace, setting: Setting) -> int:
@@ -90,6 +92,8 @@ def belongings_of(setting: Setting) -> Belongings:
             config=setting.gatherer.config(),
             receipt=word.receipt,
             receipt_fault=word.fault,
+            told=word.told,
+            switched_off=os.path.lexists(Path(setting.store, layout.SWITCHED_OFF)),
             open=_names(setting.store, layout.OPEN),
             closed=_names(setting.store, layout.CLOSED),
             features=_features(setting),
@@ -97,7 +101,8 @@ def belongings_of(setting: Setting) -> Belongings:
             reports=[one for folder in STATES.values() for one in reports.held(folder)],
             sealed=entries_of(store),
             retry=read_retry(store),
-            withdrawals_pending=len(pending_withdrawals()),
+            places=Allowance(word.key).noted(),
+            withdrawals=pending_withdrawals(),
             pin=word.pin,
             kept=word.kept,
             debug=_debug(setting.store),
@@ -119,11 +124,16 @@ def _word(store: str) -> _Word:
             key = state.key()
             try:
                 receipt = read_receipt(state, store)
-                return _Word(receipt, key, None, *_of_server(state, receipt))
+                return _Word(receipt, key, None, *_of_server(state, receipt), _told_once(state, store))
             except StateRefused as refused:
                 return _Word(None, key, refused.code)
     except StateRefused as refused:
         return _Word(None, nothing, refused.code)
+
+
+def _told_once(state: State, store: str) -> str | None:
+    data = state.read(name_of_told(store))
+    return None if data is None else data.decode("ascii", "replace")
 
 
 def _of_server(state: State, receipt: Receipt | None) -> tuple[Pin | None, Kept | None]:

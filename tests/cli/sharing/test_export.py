@@ -9,10 +9,17 @@ from typing import Any
 
 import pytest
 
+from telemetry.consent.receipt import SUFFIX as RECEIPT
+from telemetry.consent.receipt import TOLD
+from telemetry.contract import layout
+from telemetry.features.cache import DRAFT as CACHE_DRAFT
+from telemetry.sharing import erase
+from telemetry.sharing.believed import SUFFIXES as OF_SERVERS
+from telemetry.sharing.takeback import SUFFIX as WITHDRAWAL
 from tests.cli.sharing.conftest import Somebody
 from tests.sharing.behaviours import rejecting, status
-from tests.sharing.exports import checked
-from tests.sharing.projects import ship
+from tests.sharing.exports import checked, schema
+from tests.sharing.projects import project_in, ship
 
 
 def exported(somebody: Somebody, **environ: str) -> Any:
@@ -208,3 +215,65 @@ def test_a_program_is_told_where_it_is(somebody: Somebody) -> None:
     """With --json."""
     ship(somebody.project, "ONE")
     assert somebody.reads("--export", "mine.json") == {"file": "mine.json"}
+
+
+# Every file of ours, and the part of an export that has what it holds; None: left out, as schemas/export.yaml says.
+IN_STORE = {
+    "events": "events", "open": "sessions", "closed": "sessions", "config.yaml": "config", "debug.log": "debug",
+    "outbox": "reports", "sending": "reports", "sent": "reports", "refused": "reports", "sealed.jsonl": "sealed",
+    "retry.json": "retry", "switched-off": "switched_off",
+    "key": None, "cache.jsonl": None, "installed.json": None, "sharing.lock": None, "daemon.lock": None,
+    ".gitignore": None, "README.md": None,
+}  # fmt: skip
+IN_STATE = {
+    ".receipt": "receipt", ".told": "told", "places": "places", ".withdrawal": "withdrawals",
+    ".server-key": "benchmarks", ".benchmarks": "benchmarks", "key": None, "program": None,
+}  # fmt: skip
+
+
+def test_every_file_there_can_be_is_exported_or_left_out_for_a_reason() -> None:
+    """What a purge erases is all that there is; a new file has to be placed here."""
+    assert set(IN_STORE) == {*erase.FILES - {CACHE_DRAFT}, *erase._FOLDERS, layout.INSTALLED, layout.IGNORE}
+    assert set(IN_STATE) == {*erase.IN_STATE, RECEIPT, TOLD, WITHDRAWAL, *OF_SERVERS}
+    parts = {part for part in (*IN_STORE.values(), *IN_STATE.values()) if part}
+    assert parts <= set(schema("export")["properties"])
+
+
+def test_what_lies_there_after_a_life_of_sharing_is_in_the_export(somebody: Somebody) -> None:
+    """Sent, failed, lapsed and told, purged elsewhere with a list left: no file without its part."""
+    somebody.says_yes()
+    elsewhere = Somebody(somebody.owner, project_in(somebody.project.parent, "elsewhere"), somebody.receiver)
+    elsewhere.says_yes()
+    ship(elsewhere.project, "THERE")
+    elsewhere.says("--send-now")
+    somebody.receiver.script(status(503))
+    assert elsewhere.reads("--purge", "--yes")["pending"] == 1
+    ship(somebody.project, "ONE")
+    somebody.says("--send-now")
+    somebody.receiver.script(status(503))
+    ship(somebody.project, "TWO")
+    somebody.says("--send-now")
+    text = somebody.config.read_text()
+    somebody.config.write_text(text.replace(somebody.receiver.url, "https://other.example.org"))
+    somebody.owner.run("insights", project=somebody.project)
+    found = exported(somebody)
+    for file in somebody.store.iterdir():
+        part = IN_STORE[file.name]
+        assert part is None or found[part] not in (None, [], False), file.name
+    for file in somebody.owner.state.iterdir():
+        part = IN_STATE[file.suffix or file.name]
+        assert part is None or found[part] not in (None, [], False), file.name
+    assert found["told"] == "endpoint_changed"
+    assert found["withdrawals_pending"] == len(found["withdrawals"]) == 1
+    assert {place["for"] for place in found["places"]} == {"sealing", "leaving"}
+    assert len({place["server"] for place in found["places"] if place["for"] == "leaving"}) == 1
+    assert all(place["taken"].endswith(":00:00.000Z") for place in found["places"])
+
+
+def test_places_that_cannot_be_read_are_not_exported_as_none(somebody: Somebody) -> None:
+    """They count as taken, and nobody can tell by whom."""
+    somebody.says_yes()
+    ship(somebody.project, "ONE")
+    somebody.says("--send-now")
+    (somebody.owner.state / "places").write_text("{}")
+    assert exported(somebody)["places"] is None
