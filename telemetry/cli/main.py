@@ -37,6 +37,14 @@ examples:
   agentspec telemetry --status       whether anything is shared, and why not
   agentspec doctor                   when no figures appear
   agentspec VERB --help              more on a verb
+
+exit codes:
+  0    done; a no to a question counts as done
+  1    not done, or not all of it; doctor: a check failed
+  2    a word or an option that is not known, or is missing
+  3    a bug in agentspec-telemetry
+  130  interrupted
+  141  nobody reads the output any more
 """
 
 
@@ -49,7 +57,7 @@ def run() -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command line; the exit code: 0 done, 1 expected failure, 2 misused, 3 bug, 130 interrupted."""
+    """Run one command line; the exit code: 0 done, 1 expected failure, 2 misused, 3 bug, 130 or 141 cut off."""
     verb = argv[0] if argv and argv[0] in VERBS else ""
     code = guarded(lambda: _dispatch(list(argv)), verb)
     if verb in ASK_AGAIN and code in (0, EXPECTED):

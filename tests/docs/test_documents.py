@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from telemetry import __version__
-from telemetry.cli import codes
+from telemetry.cli import boundary, codes
 from telemetry.community.openapi import OPERATIONS
 from telemetry.contract import layout
 from telemetry.journal.furnish import README_TEXT
@@ -70,6 +70,15 @@ def test_every_verb_is_in_the_readme() -> None:
     verbs = re.findall(r"^  ([a-z]+) {2,}\S", shown.split("verbs:")[1].split("\n\n")[0], re.MULTILINE)
     assert len(verbs) >= 5
     assert [verb for verb in verbs if f"agentspec {verb}" not in text_of("README.md")] == []
+
+
+def test_the_exit_codes_in_the_readme_and_the_help_are_those_there_are() -> None:
+    """0 and 2 are everybody's: done, and argparse's word for a slip."""
+    there = {0, 2, boundary.EXPECTED, boundary.BUG, boundary.INTERRUPTED, boundary.BROKEN_PIPE}
+    in_help = help_of().partition("exit codes:")[2]
+    assert {int(code) for code in re.findall(r"^  (\d+) ", in_help, re.MULTILINE)} == there
+    in_readme = text_of("README.md").partition("Every command ends with ")[2].partition("\n\n")[0]
+    assert {int(code) for code in re.findall(r"\b\d+\b", in_readme)} == there
 
 
 def test_make_targets_in_the_documents_exist() -> None:
