@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from telemetry.consent import choice
-from telemetry.consent.choice import note_switched_off, say_no, say_yes
+from telemetry.consent.choice import name_server, note_switched_off, say_no, say_yes
 from telemetry.consent.facts import Gatherer
 from telemetry.consent.terms import terms
 from telemetry.contract.errors import TelemetryError
@@ -55,6 +55,25 @@ def test_a_yes_notes_how_the_daemon_is_started(
     interpreter, root, *more = (ground.state / "program").read_text().splitlines()
     assert (interpreter, Path(root), more) == (sys.executable, Path(choice.__file__).parents[2], noted)
     assert (ground.state / "program").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_yes_without_a_server_is_given_one_and_keeps_its_date(ground: Ground) -> None:
+    """What was sealed since then was sealed under this yes."""
+    before = ground.says_yes(endpoint=None)
+    with open_store(str(ground.project)) as store:
+        assert name_server(store, before, URL, 48)
+    assert ground.word() == before._replace(endpoint=URL, hours=48)
+    assert ground.reason() is None
+
+
+def test_a_no_in_the_meantime_is_not_overwritten_by_the_name_of_a_server(ground: Ground) -> None:
+    """Nor is another yes."""
+    before = ground.says_yes(endpoint=None)
+    no(ground)
+    with open_store(str(ground.project)) as store:
+        assert not name_server(store, before, URL, 24)
+    receipt = ground.word()
+    assert receipt and (receipt.choice, receipt.endpoint) == ("no", None)
 
 
 def test_a_no_ends_it(yes: Ground) -> None:

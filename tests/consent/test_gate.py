@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.consent.gate import CLOCK_TOLERANCE_MS, REASONS, TO_ASK, TO_SEAL, TO_SEND, Facts, reason_against
+from telemetry.consent.gate import (
+    CLOCK_TOLERANCE_MS,
+    REASONS,
+    TO_ASK,
+    TO_SEAL,
+    TO_SEND,
+    Facts,
+    going_on,
+    reason_against,
+)
 from telemetry.consent.receipt import Receipt
 from telemetry.consent.terms import Terms
 
@@ -152,6 +161,15 @@ def test_a_report_is_sealed_wherever_it_might_be_sent_and_where_only_the_address
         facts = facts_of(cell)
         sends, seals = code_against(facts), reason_against(facts, TO_SEAL)
         assert (seals.code if seals else None) == (None if sends == "no_endpoint" else sends), cell
+
+
+def test_a_yes_goes_on_to_a_server_where_it_named_none_and_nothing_else_speaks_against_it() -> None:
+    """Whatever address stands in config.yaml by now; a yes to an address never goes on to another."""
+    for cell in two_at_a_time():
+        facts = facts_of(cell)
+        named_none = cell["endpoint"] in ("new", "none, as agreed")
+        is_unbroken = reason_against(facts_of({**cell, "endpoint": "the same"})) is None
+        assert going_on(facts) == (facts.receipt if named_none and is_unbroken else None), cell
 
 
 def test_a_person_is_asked_wherever_a_yes_could_change_anything() -> None:
