@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journey import leaving
 from tests.journey.machine import Machine
 
 
@@ -16,3 +17,4 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
     ready = Machine(tmp_path)
     yield ready
     ready.check()
+    leaving.check(ready, tmp_path / "leaving")

@@ -213,10 +213,11 @@ class Machine:
         assert not noted.exists(), noted.read_text()
         set_aside = load_features(self.store, datetime.now(timezone.utc)).set_aside
         assert not set_aside, f"{set_aside} lines are no events"
-        traces = traces_in(self.store, [*CANARIES, FEATURE, OTHER, str(self.project), *self._names_of_sessions()])
+        traces = traces_in(self.store, [*CANARIES, FEATURE, OTHER, str(self.project), *self.sessions()])
         assert not traces, traces
 
-    def _names_of_sessions(self) -> list[str]:
+    def sessions(self) -> list[str]:
+        """The ids of all sessions, as Claude Code names its own files."""
         return [file.stem for file in self.home.glob(".claude/projects/*/*.jsonl")]
 
     def _git(self, *arguments: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from telemetry.sharing import process
 from tests.canaries import traces_in
 from tests.hooks.sharing import DELAY, note_program, python_of
 from tests.journey.api import says
+from tests.journey.leaving import keep
 from tests.journey.life import furnish, whole_life
 from tests.journey.machine import AGENTSPEC, BOTH, CANARIES, PATIENCE, TELEMETRY, Machine
 from tests.people import Person, person
@@ -100,10 +102,11 @@ def test_a_day_after_its_feature_a_daemon_shares_the_bytes_that_could_be_read(sh
     exported = shared.owner.run("telemetry", "--export", project=machine.project).stdout
     assert json.loads(exported)
     evidence = tmp_path / "evidence"
-    evidence.mkdir()
+    shutil.copytree(machine.store, evidence / "store")  # outbox, sent and logs; the purge takes them
     (evidence / "export").write_text(exported)
-    for number, raw in enumerate(shared.receiver.ledger.raw):
-        (evidence / f"request-{number}").write_bytes(raw)
+    assert shared.owner.later(25).run("telemetry", "--purge", "--yes", project=machine.project).returncode == 0
+    assert [held.state for held in shared.receiver.ledger.reports.values()] == ["withdrawn"]
+    keep(evidence, shared.receiver.ledger.raw)
     assert traces_in(evidence, [*CANARIES, str(machine.project), str(shared.owner.home)]) == []
 
 
