@@ -171,13 +171,13 @@ def test_a_new_event_wakes_it(project: Path, receiver: Receiver) -> None:
         assert one.why() == "sharing_off"
 
 
-def test_it_obeys_a_switch_that_is_turned_while_it_waits(project: Path) -> None:
+@pytest.mark.parametrize(("word", "reason"), [("off", "sharing_off"), ("maybe", "config_broken")])
+def test_it_obeys_a_switch_that_is_turned_while_it_waits(project: Path, word: str, reason: str) -> None:
     """Off, or what cannot be understood."""
-    for word, reason in (("off", "sharing_off"), ("maybe", "config_broken")):
-        with running(project, RESTLESS) as one:
-            switch(project, word)
-            assert one.why() == reason
-        switch(project, "on")
+    with running(project, RESTLESS) as one:
+        one.rests()
+        switch(project, word)
+        assert one.why() == reason
 
 
 def test_a_switch_that_it_saw_turned_off_is_a_no(project: Path, receiver: Receiver) -> None:
