@@ -98,6 +98,11 @@ def killed_at(instants: dict[int, float | None]) -> dict[int, End]:
     return ends
 
 
+def has_ended(process: int) -> bool:
+    """Whether a process has come to its end; who asks for its code may still do so."""
+    return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 def to_its_end(process: int) -> End:
     """Wait for a process."""
     return killed_at({process: None})[process]

@@ -15,7 +15,7 @@ from telemetry.sharing import daemon
 from telemetry.sharing.sealed import SUFFIX
 from tests.crash.children import End, command, forked, to_its_end
 from tests.crash.moody import Moody
-from tests.crash.verdict import wrong_with
+from tests.crash.verdict import since, wrong_with
 from tests.crash.world import HURRIED
 from tests.sharing.ledger import Ledger
 from tests.sharing.projects import project_in, ship
@@ -93,12 +93,7 @@ class Ground:
 
     def received(self) -> Ledger:
         """What came since this ground was laid."""
-        now = self.server.ledger()
-        since = Ledger()
-        since.raw = now.raw[len(self.before.raw) :]
-        since.violations = now.violations[len(self.before.violations) :]
-        since.reports = {one: kept for one, kept in now.reports.items() if one not in self.before.reports}
-        return since
+        return since(self.server.ledger(), self.before)
 
     def wrong(self) -> list[str]:
         """What is wrong after one quiet run."""

@@ -1,6 +1,6 @@
 """A receiver in a process of its own whose mood a file tells, so that it can change while everything else is killed.
 
-A mood is the name of a behaviour, or `any`: then every request meets one of them by chance.
+A mood is the name of a behaviour, or `any`: then one request after another meets all of them, in an order of chance.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import random
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from tests.sharing import behaviours
 from tests.sharing.behaviours import Behaviour, rejecting, saying, status
@@ -53,6 +55,14 @@ class Moody:
         """What came so far."""
         return from_log(self._log)
 
+    def asked(self) -> int:
+        """Something that grows with every request."""
+        return _moods_beside(self._log).stat().st_size
+
+    def met(self) -> Counter[str]:
+        """How many requests met each mood."""
+        return Counter(_moods_beside(self._log).read_text().split())
+
 
 @contextmanager
 def moody(folder: Path, seed: int = 0) -> Iterator[Moody]:
@@ -60,6 +70,7 @@ def moody(folder: Path, seed: int = 0) -> Iterator[Moody]:
     mood, log = folder / "mood", folder / "received.log"
     mood.write_text("ok")
     log.touch()
+    _moods_beside(log).touch()
     command = [sys.executable, "-m", "tests.crash.moody", "--log", str(log), "--mood", str(mood), "--seed", str(seed)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -76,11 +87,14 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--mood", type=Path, required=True)
     parser.add_argument("--seed", type=int, required=True)
     args = parser.parse_args(argv)
-    chance, known = random.Random(args.seed), {**MOODS, **ONLY_WHEN_ASKED}
+    deck, known = _Deck(args.seed), {**MOODS, **ONLY_WHEN_ASKED}
 
     def behave(exchange: Exchange) -> None:
-        mood = args.mood.read_text()
-        known[chance.choice(_LIKELY) if mood == "any" else mood](exchange)
+        told = args.mood.read_text()
+        mood = deck.draws() if told == "any" else told
+        with _moods_beside(args.log).open("a") as file:
+            file.write(mood + "\n")
+        known[mood](exchange)
 
     ends = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # before there are threads: none of them is to be ended
@@ -89,6 +103,24 @@ def main(argv: list[str]) -> int:
     signal.sigwait(ends)
     receiver.close()
     return 0
+
+
+class _Deck:
+    """Moods by chance, and none of them left out for long."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance, self._left, self._lock = random.Random(seed), list[str](), Lock()
+
+    def draws(self) -> str:
+        """The next."""
+        with self._lock:
+            if not self._left:
+                self._left = self._chance.sample(_LIKELY, len(_LIKELY))
+            return self._left.pop()
+
+
+def _moods_beside(log: Path) -> Path:
+    return log.with_suffix(".moods")
 
 
 _LIKELY = (*MOODS, "ok", "ok", "ok")  # or nothing would ever be sent to its end

@@ -33,6 +33,15 @@ class Found(NamedTuple):
     retries: bool
 
 
+def since(now: Ledger, before: Ledger) -> Ledger:
+    """What came after that."""
+    later = Ledger()
+    later.raw = now.raw[len(before.raw) :]
+    later.violations = now.violations[len(before.violations) :]
+    later.reports = {one: kept for one, kept in now.reports.items() if one not in before.reports}
+    return later
+
+
 def wrong_with(project: Path, ledger: Ledger, expected: Collection[str], droppable: Collection[str] = ()) -> list[str]:
     """What is wrong. `expected`: the names of the features to be shared; `droppable`: ids that were to be dropped."""
     found = _found(project, expected)
@@ -65,6 +74,23 @@ def wrong_with(project: Path, ledger: Ledger, expected: Collection[str], droppab
         "it still waits to try again": found.retries,
     }
     return [sentence for sentence, is_so in wrong.items() if is_so] + sorted(set(ledger.violations))
+
+
+def wrong_after_purge(project: Path, ledger: Ledger, noted: Collection[str], more: int) -> list[str]:
+    """What is wrong once a project was purged. `noted`: the ids in its ledger before; `more`: features sealed since."""
+    others = ledger.counted - set(noted)
+    wrong = {
+        "a purged store is still there": project.joinpath(*layout.STORE).exists(),
+        "a purged report is still at the receiver": any(one.state != "withdrawn" for one in ledger.reports.values()),
+        "the receiver has more reports than there were features": len(others) > more,
+    }
+    return [sentence for sentence, is_so in wrong.items() if is_so] + sorted(set(ledger.violations))
+
+
+def noted_in(project: Path) -> set[str]:
+    """The ids of all reports in a project's ledger."""
+    with open_store(str(project), create=False) as store:
+        return {entry.id for entry in entries_of(store) if entry.left_out is None}
 
 
 def _found(project: Path, expected: Collection[str]) -> Found:
