@@ -349,6 +349,17 @@ def test_a_wish_to_end_is_heard_in_the_middle_of_a_request(project: Path, receiv
     assert receiver.ledger.violations == []
 
 
+def test_at_rest_it_needs_little_memory(project: Path, receiver: Receiver) -> None:
+    """Having sent, with all that this takes still loaded; what a system shows as resident, in megabytes."""
+    due(project, *range(1, 11))
+    with process(project) as one:
+        receiver.wait_until(lambda: len(receiver.ledger.counted) == 10)
+        while states(project) != {layout.SENT: list(range(1, 11))}:
+            assert one.poll() is None
+        status = Path(f"/proc/{one.pid}/status").read_text()
+        assert 5 < int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024 <= 40
+
+
 TROUBLE = [
     (OSError(28, "No space left on device"), "disk_full"),
     (OSError(5, "Input/output error"), "eio"),
