@@ -43,7 +43,7 @@ def main(folder: Path) -> int:
         said(f"The demo's daemon has shared {count} reports; their bytes could be read for a day before.")
         wait_for(lambda: queue_depth(address) == 0, "the worker of the server")
         community(server, "release", "--make-key")
-        community(server, "release", "--no-noise")
+        community(server, "release", "--no-noise", "--yes")
         said(
             "The server has released its figures, without noise, as this is a demo. `agentspec insights --community`:\n"
         )

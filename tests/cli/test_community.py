@@ -322,7 +322,7 @@ def test_what_the_real_server_releases_is_compared(tmp_path: Path) -> None:
         database.aggregates.add([contribution_of(report, report["session"]["id"], "2026-W45") for report in reports])
         database.close()
         key = release_now(running.data, "--make-key").split()[2]
-        release_now(running.data, "--no-noise")
+        release_now(running.data, "--no-noise", "--yes")
         shown = sharer.sees("--leaderboard")
         assert shown.startswith("DEVELOPMENT") and "2026-W45" in shown and key in shown
         assert sharer.sees("--refresh") and sharer.sees(hours=2).startswith("DEVELOPMENT")

@@ -31,7 +31,8 @@ EXAMPLES = """\
 examples:
   agentspec-community release --make-key     once, before you serve; tell people the public key it prints
   agentspec-community release                weekly, by a timer: whatever is due
-  agentspec-community release --no-noise     exact figures for a demo on this machine
+  agentspec-community release --no-noise --yes
+                                             exact figures for a demo, and nothing else from this folder
 """
 
 MARK = "DEVELOPMENT: exact figures without noise, for a demo on this machine only"
@@ -45,6 +46,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--no-noise", action="store_true", help="development: exact figures, open weeks too; loopback only"
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="with the first --no-noise: let this folder be one for development for good"
     )
     parser.add_argument(
         "--rho-a-week", type=_cost, default=RHO_A_WEEK, metavar="RHO", help="privacy a week costs (%(default)s)"
@@ -63,6 +67,7 @@ def run(args: Namespace, now: datetime | None = None) -> int:
         return 0
     if args.no_noise:
         require_development(settings)
+        require_word(settings, said=args.yes)
     limits = Limits(args.rho_a_week, args.rho_a_year)
     with opened_again(settings) as storage:
         try:
@@ -89,6 +94,19 @@ def require_development(settings: Settings) -> None:
             "releases without noise are for a server that only this machine can reach",
             "For a demo, let it listen on 127.0.0.1, with no proxy before it.",
         )
+
+
+def require_word(settings: Settings, *, said: bool) -> None:
+    """Raise TelemetryError where this would be the folder's first release without noise, and nobody has said yes to it.
+
+    A server that is meant for others would release nothing any more. Never asks: a timer cannot answer.
+    """
+    with opened(settings.data / RELEASES, development=True) as store:
+        if not said and not store.weeks():
+            raise TelemetryError(
+                f"with exact figures in it, {settings.data} releases nothing with noise any more",
+                "For a demo, use a folder of its own (AGENTSPEC_COMMUNITY_DATA); if this is one, add --yes.",
+            )
 
 
 def release(

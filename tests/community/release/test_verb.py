@@ -89,7 +89,7 @@ def test_development_says_so_in_the_file_and_on_the_screen(data: Path, capsys: p
     """First of all."""
     run("--make-key", now=SET_UP)
     capsys.readouterr()
-    assert run("--no-noise") == 0
+    assert run("--no-noise", "--yes") == 0
     assert capsys.readouterr().out.startswith("DEVELOPMENT")
     latest = json.loads(files(data)["latest.json"])
     assert latest["week"]["release"]["development"] is latest["month"]["release"]["development"] is True
@@ -103,8 +103,27 @@ def test_development_is_refused_where_others_could_be_served(
     run("--make-key", now=SET_UP)
     monkeypatch.setenv(f"AGENTSPEC_COMMUNITY_{name}", value)
     with pytest.raises(TelemetryError, match="without noise"):
-        run("--no-noise")
+        run("--no-noise", "--yes")
     assert not (data / "releases").exists()
+
+
+def test_a_folder_becomes_one_for_development_only_by_a_word(data: Path) -> None:
+    """The hint names it. What was refused changed nothing: the next week is released with noise."""
+    run("--make-key", now=SET_UP)
+    with pytest.raises(TelemetryError, match="nothing with noise any more") as refused:
+        run("--no-noise")
+    assert "--yes" in refused.value.hint
+    assert run() == 0
+    assert not json.loads(files(data)["latest.json"])["week"]["release"]["development"]
+
+
+def test_the_word_is_asked_for_once(data: Path) -> None:
+    """A folder that has exact figures already has nothing to lose."""
+    run("--make-key", now=SET_UP)
+    assert run("--no-noise", "--yes") == run("--no-noise") == 0
+    with pytest.raises(TelemetryError, match="side by side"):
+        run()
+    assert json.loads(files(data)["latest.json"])["week"]["release"]["development"]
 
 
 def test_exact_figures_are_never_made_beside_noised_ones(data: Path) -> None:
@@ -112,7 +131,7 @@ def test_exact_figures_are_never_made_beside_noised_ones(data: Path) -> None:
     run("--make-key", now=SET_UP)
     run()
     with pytest.raises(TelemetryError, match="side by side"):
-        run("--no-noise")
+        run("--no-noise", "--yes")
 
 
 def test_a_budget_that_does_not_do_is_refused_with_nothing_shown(data: Path) -> None:
