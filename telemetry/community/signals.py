@@ -135,8 +135,8 @@ def where_most_stop(view: Release) -> Iterator[Signal]:
         others = [other for one, other in steps if one is not row]
         if others and all(clearly(other, lost, len(others)) for other in others):
             moved, (start, to) = row.figures["moved"], row.cell
-            words = f"Features stop more often between /{start} and /{to} than at any other step:"
-            words = f"{words} {_percent(1 - moved.value)} go no further."
+            words = f"More features stop between /{start} and /{to} than at any other step:"
+            words = f"{words} {_percent(1 - moved.value)} of those that come to /{start}."
             yield Signal("phase_drop_off", row.cell, words, "moved", moved, None, 1 - moved.value, moved.n)
 
 
@@ -146,7 +146,7 @@ def complexity_ceiling(view: Release) -> Iterator[Signal]:
     sizes = [(band, known[band]) for band in BANDS if band in known]
     if len(sizes) > 1 and clearly(sizes[-1][1], sizes[0][1]):
         (small, most), (large, least) = sizes[0], sizes[-1]
-        words = f"Features of {large} files ship {_points(most, least)} less often than those of {small} files."
+        words = f"Features of {large} files ship {_more(least, most)} than those of {small} files."
         yield Signal("complexity_ceiling", (large,), words, "shipped", *_apart(least, most), least.n)
 
 
@@ -178,7 +178,7 @@ def agent_gaps(view: Release) -> Iterator[Signal]:
     for row in rows:
         special, general = row.figures["with_specialist"], row.figures["without_specialist"]
         if differ(special, general, len(rows)):
-            words = f"Features with {row.cell[0]} files ship {_more(special, general)} often with a specialist for them"
+            words = f"Features with {row.cell[0]} files ship {_more(special, general)} with a specialist for them"
             words = f"{words}{_usual(view, row)}."
             touched = min((special, general)).n  # those who would gain by the other
             yield Signal("agent_gap", row.cell, words, "with_specialist", *_apart(special, general), touched)
@@ -191,7 +191,7 @@ def judges(view: Release) -> Iterator[Signal]:
         return
     judged, unjudged = (known[cell] for cell in _JUDGED)
     if differ(judged, unjudged):
-        words = f"Features judged before their build ship {_more(judged, unjudged)} often than others that were built."
+        words = f"Features judged before their build ship {_more(judged, unjudged)} than others that were built."
         touched = min((judged, unjudged)).n
         yield Signal("judge_matters", _JUDGED[:1], words, "shipped", *_apart(judged, unjudged), touched)
     elif are_same(judged, unjudged):
@@ -384,13 +384,14 @@ def _percent(share: float) -> str:
     return f"{share:.0%}"
 
 
-def _points(one: Measure, other: Measure) -> str:
-    """Between the shares in whole percent, as they are shown with it."""
-    return f"{abs(round(one.value * 100) - round(other.value * 100))} points"
-
-
 def _more(one: Measure, other: Measure) -> str:
-    return f"{_points(one, other)} {'more' if one.value > other.value else 'less'}"
+    """How far two shares are apart, with the least and the most that their intervals leave: of what is clear enough to
+    be said, noise has often made more than there is.
+    """
+    low, high = sorted((one, other))
+    apart, least, most = (100 * share for share in (high.value - low.value, high.low - low.high, high.high - low.low))
+    word = "more" if one.value > other.value else "less"
+    return f"{apart:.0f} points {word} often ({max(least, 0):.0f} to {most:.0f})"
 
 
 def _span(seconds: float) -> str:

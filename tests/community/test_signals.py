@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
@@ -90,18 +91,24 @@ def test_what_was_planted_is_found_in_exact_figures() -> None:
     assert judged.against is not None
     assert judged.found.value - judged.against.value == pytest.approx(strangers.JUDGE_POINTS, abs=0.02)
     stop = next(one for one in found if one.kind == "phase_drop_off")
-    assert stop.words.startswith("Features stop more often between /build and /ship than at any other step: ")
+    assert stop.words.startswith("More features stop between /build and /ship than at any other step: ")
     gap = next(one for one in found if one.about == (".tf",))
     assert "terraform-specialist in 67%" in gap.words
+    ceiling = next(one for one in found if one.kind == "complexity_ceiling")
+    for one, word, points in ((judged, "more", 12), (gap, "more", 22), (ceiling, "less", 25)):
+        said_to_be = re.search(rf"(\d+) points {word} often \((\d+) to (\d+)\)", one.words)
+        assert said_to_be, one.words
+        apart, least, most = map(int, said_to_be.groups())
+        assert least < points < most and least < apart < most
 
 
 def test_points_are_the_difference_of_the_shares_that_are_shown() -> None:
-    """90% (90.4) beside 80% (79.6) is 10 points, though nearly 11 lie between them."""
+    """Below the sentence stand 90.4 and 79.6, with tenths: that is 11 points, and not the 10 of 90% and 80%."""
     sums = {"before_build": 904, "not_before_build": 796}
     cells = [Cell(WEEK, "judge", cell, "shipped", shipped) for cell, shipped in sums.items()]
     reports = [Cell(WEEK, "judge", cell, "reports", 1000) for cell in sums]
     (found,) = (one for one in signals_of([exactly([*cells, *reports])]) if one.kind == "judge_matters")
-    assert " 10 points more " in found.words
+    assert " 11 points more " in found.words
 
 
 def test_what_was_planted_is_found_through_the_noise() -> None:
@@ -310,7 +317,7 @@ def test_signals_are_shown_in_80_columns_and_a_demo_is_marked(capsys: pytest.Cap
     assert max(map(len, lines)) <= 80
     assert lines[0] == "IMPROVEMENT SIGNALS (2026-11, 2026-W45)"
     assert lines[2] == lines[-1] and "DEVELOPMENT" in lines[2]
-    assert "less often than those of <10 files" in shown
+    assert re.search(r"points less often \(\d+ to \d+\) than those of <10 files", " ".join(shown.split()))
     assert "How to read it" in shown
 
 

@@ -32,8 +32,10 @@ LEGEND = """\
 How to read it: below each signal stand the figure, its 95% interval, on how
 many reports it rests (noised), what it is compared with, and the release it is
 in. Nothing is said unless the intervals do not overlap, with room for as many
-comparisons as were made; at most three of a kind. What matters most comes
-first: reports a week that it touches × how far the figures are apart.
+comparisons as were made; at most three of a kind. Of points, in brackets: the
+least and the most that the intervals leave; expect rather less than is said.
+What matters most comes first: reports a week that it touches × how far the
+figures are apart.
 What goes together need not cause each other."""
 _SECONDS = frozenset(("seconds", "median"))
 _PLAIN = frozenset(("quality", "agents", "files", "iterations"))
