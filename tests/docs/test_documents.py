@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,32 @@ def text_of(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def test_the_screen_in_the_readme_is_what_make_demo_prints() -> None:
-    """And the demo runs: it plays the hooks of hooks.json without a sound and ends well."""
-    ran = subprocess.run([sys.executable, ROOT / "scripts" / "demo.py"], capture_output=True, text=True, check=True)
+@cache
+def demo() -> str:
+    """What `make demo` prints. It runs: it plays the hooks of hooks.json without a sound and ends well."""
+    command = [sys.executable, str(ROOT / "scripts" / "demo.py")]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_screens_in_the_readme_are_what_make_demo_prints() -> None:
+    """Its own figures to the letter, those of the community but for their numbers."""
     shown = text_of("README.md").split("$ agentspec insights\n", 1)[1].split("```", 1)[0]
-    assert shown.strip() in ran.stdout
+    assert shown.strip() in demo()
     compared = text_of("README.md").split("$ agentspec insights --community\n", 1)[1].split("```", 1)[0]
-    printed = [without_numbers(line) for line in ran.stdout.splitlines()]
+    printed = [without_numbers(line) for line in demo().splitlines()]
     assert [line for line in compared.splitlines() if without_numbers(line) not in printed] == []
+
+
+def test_the_demo_shows_what_the_seed_promises_of_a_community() -> None:
+    """The best team of each of its three kinds of work, all from the data, and something to take up."""
+    screen = demo().split("AGENT EFFECTIVENESS (Community Data)", 1)[1]
+    for title, one, other in (
+        ("Data Pipelines", "spark-specialist", "test-generator"),
+        ("Infrastructure", "infra-deployer", "terraform-specialist"),
+        ("AI/LLM Features", "extraction-specialist", "llm-specialist"),
+    ):
+        assert f"Best for {title}:\n  @{one} + @{other} (" in screen
+    assert "RECOMMENDED PATTERNS\n━━━━━━━━━━━━━━━━━━━━\n• " in screen
 
 
 def without_numbers(line: str) -> str:

@@ -30,7 +30,7 @@ class Rules(NamedTuple):
 
 
 WITH_NOISE = Rules(rates_from=300, ranks_from=1000)
-WITHOUT_NOISE = Rules(rates_from=K, ranks_from=3 * K)  # of development mode, whose figures are exact
+WITHOUT_NOISE = Rules(rates_from=K, ranks_from=30)  # of development mode: 400 exact reports are enough to rank pairs
 
 
 class Table(NamedTuple):

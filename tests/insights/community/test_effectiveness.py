@@ -51,10 +51,10 @@ def test_who_is_clearly_ahead_has_no_rivals() -> None:
 
 
 def test_what_rests_on_too_few_is_not_ranked() -> None:
-    """59 reports are shown, but not ranked; without any to rank nothing is said."""
-    ranking = of(pairs(first=(59, 1.0), second=(60, 0.5), third=(90, 0.5)))["data_pipelines"].pairs
+    """29 reports are shown, but not ranked; without any to rank nothing is said."""
+    ranking = of(pairs(first=(29, 1.0), second=(30, 0.5), third=(90, 0.5)))["data_pipelines"].pairs
     assert ranking and {one.agents for one in ranking.contenders} == {(DBT, SPARK), (DBT, TESTS)}
-    assert of(pairs(first=(59, 1.0))) == {}
+    assert of(pairs(first=(29, 1.0))) == {}
     assert of(None) == {}
 
 

@@ -38,7 +38,7 @@ def test_those_whose_intervals_overlap_share_their_ranks() -> None:
 
 def test_too_few_reports_and_no_specialists_are_below_without_a_rank() -> None:
     """The most reports first."""
-    found = board(agents(dbt_specialist=(500, 0.9), sql_optimizer=(59, 1.0), general=(900, 0.7), custom=(80, 1.0)))
+    found = board(agents(dbt_specialist=(500, 0.9), sql_optimizer=(29, 1.0), general=(900, 0.7), custom=(80, 1.0)))
     assert list(ranks(found)) == ["dbt-specialist"]
     assert [one.agent for one in found.unranked] == ["general", "custom", "sql-optimizer"]
 
@@ -50,7 +50,7 @@ def test_all_of_it_is_of_one_release() -> None:
     assert board(agents(dbt_specialist=(90, 0.9), code_cleaner=(90, 0.9)), month).period == MONTH
     assert board(agents(dbt_specialist=(90_000, 0.9), code_cleaner=(90, 0.9)), month).period == WEEK
     assert board(month._replace(period=WEEK), month).period == WEEK
-    none = board(agents(dbt_specialist=(40, 0.9)))
+    none = board(agents(dbt_specialist=(29, 0.9)))
     assert none.ranked == () and [one.agent for one in none.unranked] == ["dbt-specialist"]
     assert leaderboard_of(Sources(None, None)) is None
 
