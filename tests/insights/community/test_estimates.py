@@ -15,6 +15,7 @@ from telemetry.insights import intervals
 from telemetry.insights.community.estimates import (
     Estimate,
     apart,
+    at_once,
     mean_of,
     mean_time_of,
     relative,
@@ -110,3 +111,11 @@ def test_many_looks_widen_an_interval() -> None:
     assert widened(one, 1) == pytest.approx(one)
     wide = widened(one, 14)
     assert wide.low == pytest.approx(0.35, abs=0.01) and wide.high == pytest.approx(0.8, abs=0.01)
+
+
+def test_a_share_stays_between_none_and_all_however_many_are_looked_at() -> None:
+    """And only one is as it was."""
+    one = Estimate(0.95, 0.8, 0.99, 9)
+    assert at_once(one, 1) == pytest.approx(one)
+    assert at_once(one, 1000).high == 1.0 and at_once(Estimate(0.05, 0.01, 0.2, 9), 1000).low == 0.0
+    assert at_once(one, 10).low == widened(one, 10).low

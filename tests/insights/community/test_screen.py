@@ -156,6 +156,19 @@ def test_age_and_reason_are_told() -> None:
     assert "Ended 1 day ago. Fetched 2026-11-22." in drawn([], exact()[WEEK], standing=_with(age_days=1))
 
 
+def test_what_noise_hides_is_said_to_be_hidden() -> None:
+    """Neither shown as 100% nor passed over: the best may well be behind it."""
+    pairs = {"data_pipelines|spark-specialist|test-generator": 1.0, "data_pipelines|dbt-specialist|test-generator": 0.9}
+    agents = {"spark-specialist": 1.0, "dbt-specialist": 0.9}
+    parts = {"category_pair": pairs, "agent": agents}
+    week = counted({part: {cell: shipped(2000, share) for cell, share in of.items()} for part, of in parts.items()})
+    text = drawn(seed_month(), week._replace(development=False), leaderboard=True)
+    assert "\n  @dbt-specialist + @test-generator (90% success, " in text
+    assert "not clearly ahead of @spark-specialist + @test-generator (hidden by noise)" in text
+    assert "Not ranked, most reports first: @spark-specialist (hidden by noise, n=2,000)." in text
+    assert "100%" not in text
+
+
 def test_an_association_is_called_one() -> None:
     """Nobody is told that an agent makes features ship."""
     text = " ".join(drawn([], exact()[WEEK]).split())
