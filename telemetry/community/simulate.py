@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from http.client import HTTPException
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 from urllib.parse import urlsplit
 
 from telemetry.community.strangers import planted_truth, simulated
@@ -29,11 +29,16 @@ from telemetry.contract.errors import TelemetryError
 __all__ = ["arguments", "main", "planted_truth", "run", "send", "simulated"]
 
 BATCH = 50
-TRIES = 8
-PATIENCE_SECONDS = 60  # for an answer
-MOST_WAIT_SECONDS = 30
+ANSWER_SECONDS = 60  # to wait for an answer
+PATIENCE_SECONDS = 600  # to wait in all, where the server asks for time
+MOST_GUESSED_SECONDS = 30  # of one wait, where it does not say how long
+PROGRESS = 10  # batches from one word about it to the next
 MAX_ANSWER_BYTES = 1 << 20
-BUSY = frozenset((429, 503))
+BUSY = {429: "it has taken what it takes of one address (429)", 503: "it can take nothing now (503)"}
+LIMITS = (
+    "The server's own settings lift its limits: AGENTSPEC_COMMUNITY_REPORTS_PER_HOUR=0 in its environment,"
+    " _REPORTS_BURST, _REQUESTS_PER_MINUTE, _BURST; --patience waits longer."
+)
 HEADERS = {
     "Content-Type": "application/x-ndjson",
     "Content-Encoding": "gzip",
@@ -46,6 +51,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the verb understands."""
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same reports (1)")
     parser.add_argument("--count", type=_count, default=400, help="how many (400)")
+    parser.add_argument(
+        "--patience",
+        type=_seconds,
+        default=PATIENCE_SECONDS,
+        metavar="SECONDS",
+        help="how long to wait in all where the server asks for time (%(default)s)",
+    )
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--send", metavar="URL", type=_address, help="the server to send them to, in batches of 50")
     target.add_argument("--out", metavar="FILE", type=Path, help="a file to write them to, one a line")
@@ -59,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     lines = simulated(args.seed, args.count)
     if args.send:
-        counts = send(lines, args.send)
+        counts = send(lines, args.send, patience=args.patience, tell=_to_stderr)
         print(", ".join(f"{counts[status]} {status}" for status in ("accepted", "duplicate", "rejected")))
         return 1 if counts["rejected"] else 0
     if args.out:
@@ -84,34 +96,69 @@ def main(argv: Sequence[str]) -> int:
         return 1
 
 
-def send(lines: Iterable[bytes], address: str, wait: Callable[[float], object] = time.sleep) -> Counter[str]:
+def send(
+    lines: Iterable[bytes],
+    address: str,
+    wait: Callable[[float], object] = time.sleep,
+    patience: float = PATIENCE_SECONDS,
+    tell: Callable[[str], object] = lambda words: None,
+) -> Counter[str]:
     """Send lines in batches; how many the server accepted, knew already, rejected. Raises TelemetryError.
 
-    `wait`: waits for so many seconds where the server asks for time.
+    `wait`: waits for so many seconds where the server asks for time, `patience` of them in all. `tell`: hears how it
+    goes on.
     """
-    opener, rest = _opener(address), iter(lines)
+    opener, rest, waits = _opener(address), iter(lines), _Waits(wait, patience, tell)
     counts: Counter[str] = Counter()
-    while batch := list(islice(rest, BATCH)):
-        counts.update(_sent(opener, address, b"".join(line + b"\n" for line in batch), wait))
+    for number, batch in enumerate(iter(lambda: list(islice(rest, BATCH)), []), 1):
+        counts.update(_sent(opener, address, b"".join(line + b"\n" for line in batch), waits))
+        if number % PROGRESS == 0:
+            tell(f"{counts.total():,} sent")
     return counts
 
 
-def _sent(
-    opener: urllib.request.OpenerDirector, address: str, body: bytes, wait: Callable[[float], object]
-) -> list[str]:
+class _Waits:
+    """Waits as long as the server asks for, and says so; no longer in all than there is patience for."""
+
+    def __init__(self, wait: Callable[[float], object], patience: float, tell: Callable[[str], object]) -> None:
+        self._wait, self._left, self._tell = wait, patience, tell
+
+    def until_it_takes(self, status: int, seconds: float) -> None:
+        """One wait. Raises TelemetryError at once where it would be too long."""
+        if seconds > self._left:
+            raise TelemetryError(f"the server asks for {seconds:.0f} seconds more: {BUSY[status]}", LIMITS)
+        self._left -= seconds
+        self._tell(f"waiting for {seconds:.0f} seconds, as the server asks: {BUSY[status]}")
+        self._wait(seconds)
+
+
+class _Busy(NamedTuple):
+    """The server asks for time."""
+
+    status: int
+    retry_after: str | None
+
+
+def _sent(opener: urllib.request.OpenerDirector, address: str, body: bytes, waits: _Waits) -> list[str]:
     """What became of each line of a batch. A batch that is sent again counts once: the server knows it by its ids."""
-    for tried in range(TRIES):
-        try:
-            with opener.open(_request(address, body), timeout=PATIENCE_SECONDS) as response:
-                return _statuses(response.read(MAX_ANSWER_BYTES), body.count(b"\n"))
-        except urllib.error.HTTPError as error:
-            error.close()
-            if error.code not in BUSY:
-                raise TelemetryError(f"the server answered {error.code}") from None
-            wait(_asked_for(error.headers.get("Retry-After"), tried))
-        except (OSError, HTTPException) as error:
-            raise TelemetryError(f"no answer from {address}", "Is the server running?") from error
-    raise TelemetryError(f"the server was busy {TRIES} times", "Try again later, or with fewer.")
+    tried = 0
+    while isinstance(answer := _answer(opener, address, body), _Busy):
+        waits.until_it_takes(answer.status, _asked_for(answer.retry_after, tried))
+        tried += 1
+    return answer
+
+
+def _answer(opener: urllib.request.OpenerDirector, address: str, body: bytes) -> list[str] | _Busy:
+    try:
+        with opener.open(_request(address, body), timeout=ANSWER_SECONDS) as response:
+            return _statuses(response.read(MAX_ANSWER_BYTES), body.count(b"\n"))
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code not in BUSY:
+            raise TelemetryError(f"the server answered {error.code}") from None
+        return _Busy(error.code, error.headers.get("Retry-After"))
+    except (OSError, HTTPException) as error:
+        raise TelemetryError(f"no answer from {address}", "Is the server running?") from error
 
 
 def _statuses(answer: bytes, lines: int) -> list[str]:
@@ -144,13 +191,18 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def _asked_for(retry_after: str | None, tried: int) -> float:
-    """Seconds to wait: as the server says, else twice as long each time."""
-    seconds = float(retry_after) if retry_after and retry_after.isdecimal() else 0.25 * 2**tried
-    return min(seconds, MOST_WAIT_SECONDS)
+    """Seconds to wait: all that the server says, else twice as long each time."""
+    if retry_after and retry_after.isdecimal():
+        return float(retry_after)
+    return min(0.25 * 2.0 ** min(tried, 10), MOST_GUESSED_SECONDS)
 
 
 def _write(lines: Iterable[bytes], file: IO[bytes]) -> None:
     file.writelines(line + b"\n" for line in lines)
+
+
+def _to_stderr(words: str) -> None:
+    print(f"agentspec-community: {words}", file=sys.stderr, flush=True)
 
 
 def _plain_truth() -> dict[str, object]:
@@ -163,6 +215,12 @@ def _address(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise argparse.ArgumentTypeError("an address begins with http:// or https://")
     return text.rstrip("/")
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("a whole number of seconds, from 0")
+    return int(text)
 
 
 def _count(text: str) -> int:

@@ -14,7 +14,7 @@ import pytest
 
 from telemetry.community.contributions import contribution_of
 from telemetry.community.plausibility import reason_against
-from telemetry.community.simulate import BATCH, TRIES, main, planted_truth, send, simulated
+from telemetry.community.simulate import BATCH, PROGRESS, main, planted_truth, send, simulated
 from telemetry.community.strangers import BAND_SHARES, JUDGE_POINTS, TEAMS, Team, odds, strangers
 from telemetry.contract.categories import CATEGORIES, category_of
 from telemetry.contract.errors import TelemetryError
@@ -205,10 +205,44 @@ def test_a_busy_server_is_given_time() -> None:
     assert set(receiver.ledger.times.values()) == {1} and receiver.ledger.violations == []
 
 
+def test_all_that_a_server_asks_for_is_waited_and_said_up_to_an_end() -> None:
+    """Not less, or it asks again; no more in all than there is patience for, and what lifts the limit is named."""
+    waited, told = list[float](), list[str]()
+    with (
+        receiving(
+            status(429, retry_after=300), ok, status(503, retry_after=100), always=status(429, retry_after=201)
+        ) as receiver,
+        pytest.raises(TelemetryError, match="201 seconds more") as gives_up,
+    ):
+        send(simulated(3, 2 * BATCH), receiver.url, waited.append, 600, told.append)
+    assert waited == [300, 100]
+    assert [words.partition(",")[0] for words in told] == ["waiting for 300 seconds", "waiting for 100 seconds"]
+    assert ["429" in words for words in told] == [True, False]
+    assert "AGENTSPEC_COMMUNITY_REPORTS_PER_HOUR" in gives_up.value.hint
+
+
+def test_where_it_is_not_said_how_long_waits_grow_and_end() -> None:
+    """They do not go on for ever."""
+    waited = list[float]()
+    with receiving(always=status(503)) as receiver, pytest.raises(TelemetryError):
+        send(simulated(3, 5), receiver.url, waited.append, 100)
+    assert waited == [0.25, 0.5, 1, 2, 4, 8, 16, 30, 30]
+
+
+def test_progress_is_told_where_it_does_not_disturb(capsys: pytest.CaptureFixture[str]) -> None:
+    """On standard error; a few reports need none. The server that asks for time is told of there, too."""
+    with receiving(status(503, retry_after=0)) as receiver:
+        assert main(["--count", str(PROGRESS * BATCH), "--send", receiver.url]) == 0
+    out, err = capsys.readouterr()
+    assert out == "500 accepted, 0 duplicate, 0 rejected\n"
+    assert [line.split(": ", 1)[1][:20] for line in err.splitlines()] == ["waiting for 0 second", "500 sent"]
+
+
 @pytest.mark.parametrize(
     ("behaviour", "said"),
     [
-        (status(503), f"busy {TRIES} times"),
+        (status(503), "can take nothing now"),
+        (status(429, retry_after=601), "asks for 601 seconds more: it has taken what it takes of one address"),
         (status(400), "answered 400"),
         (redirect(307), "answered 307"),
         (garbage, "cannot be read"),
@@ -216,7 +250,7 @@ def test_a_busy_server_is_given_time() -> None:
         (omitting(2), "cannot be read"),
         (cut_after_reading, "no answer"),
     ],
-    ids=["busy", "refused", "redirect", "no json", "no results", "one result less", "cut"],
+    ids=["busy", "too long", "refused", "redirect", "no json", "no results", "one result less", "cut"],
 )
 def test_what_does_not_work_is_said(behaviour: Callable[..., None], said: str) -> None:
     """In one sentence."""
@@ -230,7 +264,7 @@ def test_the_verb_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None
         pass
     assert main(["--count", "1", "--send", receiver.url]) == 1
     assert "Is the server running?" in capsys.readouterr().err
-    for wrong in (["--count", "0"], ["--send", "file:///etc/passwd"], ["--send", "nowhere"]):
+    for wrong in (["--count", "0"], ["--patience", "-1"], ["--send", "file:///etc/passwd"], ["--send", "nowhere"]):
         with pytest.raises(SystemExit, match="2"):
             main(wrong)
 
