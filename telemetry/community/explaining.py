@@ -19,7 +19,10 @@ Schema = dict[str, Any]
 
 
 class Fault(NamedTuple):
-    """`reason`: a code. `pointer`: a JSON pointer to the field. `description`: the schema's own words about it."""
+    """`reason`: a code. `pointer`: a JSON pointer to the field. `description`: the schema's own words about it.
+
+    Of another version, it says which one is spoken here, never which one came.
+    """
 
     reason: str
     pointer: str
@@ -51,7 +54,8 @@ def _other_version(schema: Schema, value: object) -> Fault | None:
     its = schema["properties"]["version"]
     if type(version) is not int or version == its["const"]:
         return None
-    return Fault(VERSION_OLD if version < its["const"] else VERSION_NEW, "/version", its["description"])
+    reason = VERSION_OLD if version < its["const"] else VERSION_NEW
+    return Fault(reason, "/version", f"{its['description']} This server speaks version {its['const']}.")
 
 
 def _faults(schema: Schema, value: Any, pointer: str, description: str) -> Iterator[Fault]:

@@ -164,7 +164,11 @@ SCHEMAS: Json = {
                     "status": {"const": "rejected"},
                     "reason": {"description": "Why, as a code.", "enum": list(parsing.REASONS)},
                     "pointer": {"description": "Which field, as a JSON pointer.", "type": "string"},
-                    "description": {"description": "What the report's schema says about it.", "type": "string"},
+                    "description": {
+                        "description": "What the report's schema says about it; of another version, which one this"
+                        " server speaks.",
+                        "type": "string",
+                    },
                 },
             },
         ]

@@ -71,6 +71,15 @@ def test_a_missing_field_is_named_in_the_words_of_the_schema() -> None:
     )
 
 
+@pytest.mark.parametrize(("version", "reason"), [(0, "version_old"), (-7, "version_old"), (41, "version_new")])
+def test_another_version_is_told_which_one_is_spoken_here(version: int, reason: str) -> None:
+    """As the schema says it, and not what came; whatever else is wrong with the report."""
+    fault = fault_of({**PLAIN, "version": version, CANARY: CANARY})
+    spoken = report_schema()["properties"]["version"]["const"]
+    assert fault == Fault(reason, "/version", f"Version of this schema. This server speaks version {spoken}.")
+    assert str(version) not in fault.description
+
+
 @pytest.mark.parametrize("value", [None, [], 1, "x", {}, True])
 def test_anything_at_all_has_an_explanation(value: object) -> None:
     """Also what is no object."""
