@@ -35,7 +35,7 @@ VERBS = {
     "api": Verb("telemetry.community.verbs.api", "what answers requests, and forgets"),
     "worker": Verb("telemetry.community.verbs.worker", "what adds up, and forgets"),
     "migrate": Verb("telemetry.community.verbs.migrate", "bring what is kept to the newest version"),
-    "quarantine": Verb("telemetry.community.verbs.quarantine", "list, release or drop implausible reports"),
+    "quarantine": Verb("telemetry.community.verbs.quarantine", "list, show, release or drop implausible reports"),
     "release": Verb("telemetry.community.release.verb", "make and publish the benchmarks that are due"),
     "signals": Verb("telemetry.community.verbs.signals", "what AgentSpec's makers can learn from releases"),
     "simulate": Verb("telemetry.community.verbs.simulate", "reports of strangers, for tests and demos"),

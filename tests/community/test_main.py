@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from datetime import datetime, timezone
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from telemetry.community.main import BUG, VERBS, guarded, main
+from telemetry.community.records import Accepted
+from telemetry.community.verbs import quarantine
 from telemetry.contract.errors import TelemetryError
-from tests.community.memory import batch
+from tests.community.memory import QueueInMemory, batch
 from tests.community.servers import command, environ_of, serving
-from tests.sharing.lines import id_of, lines_of
+from tests.sharing.lines import id_of, line_of, lines_of
 
 
 @pytest.mark.parametrize("name", VERBS)
@@ -159,13 +163,33 @@ def test_an_operator_lists_releases_and_drops(tmp_path: Path) -> None:
 
     assert says().split() == ["2", "time_without_phase"]
     assert says("--list").split() == [id_of(1), "time_without_phase", id_of(2), "time_without_phase"]
+    listed = json.loads(says("--list", "--json"))
+    assert listed == [{"id": id_of(number), "reason": "time_without_phase"} for number in (1, 2)]
+    assert json.loads(says("--json")) == {"time_without_phase": 2}
+    assert json.loads(says("--show", id_of(2))) == json.loads(line_of(2))["report"]
+    assert json.loads(line_of(2))["withdrawal"] not in says("--show", id_of(2))
+    assert "not in quarantine" in says("--show", id_of(3), code=1)
+    assert "goes with --list" in says("--drop", "all", "--json", code=1)
     assert "not in quarantine" in says("--drop", id_of(3), code=1)
     assert "1 dropped" in says("--drop", id_of(1))
     assert "1 released" in says("--release", "all")
     assert "nothing is in quarantine" in says("--list")
+    assert (json.loads(says("--list", "--json")), json.loads(says("--json"))) == ([], {})
     with serving(tmp_path) as server:
         assert server.ends() == 0
     assert "nothing is in quarantine" in says()
+
+
+@pytest.mark.parametrize("body", [b"\x1b[2J", b"[]", b'{"report', b'{"version":1}', b"\xff", b"[" * 100_000])
+def test_what_is_no_report_is_not_shown(body: bytes) -> None:
+    """Whatever lies there, an operator's terminal gets none of it, and the operator a way out."""
+    queue = QueueInMemory()
+    queue.put([Accepted(id_of(1), "0" * 64, body)], datetime.now(timezone.utc))
+    with pytest.raises(TelemetryError, match="cannot be read") as told:
+        quarantine.shown(queue, id_of(1))
+    assert "Drop it" in told.value.hint
+    with pytest.raises(TelemetryError, match="gone meanwhile"):
+        quarantine.shown(queue, id_of(2))
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
