@@ -239,8 +239,8 @@ def _lives(world: World) -> list[str]:
     while world.hit() < planned:
         world.crashes()
     wrong, noted, known = world.shares_all(), noted_in(world.project), len(world.expected)
-    for _ in range(3):  # so that there is something to seal, to send and to take back
-        world.works()
+    for _ in range(3):  # so that something is unsealed, waits, or arrived without an answer
+        world.crashes()
     world.is_purged()
     return wrong + world.is_gone(noted, len(world.expected) - known)
 
