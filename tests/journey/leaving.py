@@ -59,6 +59,7 @@ def keep(evidence: Path, requests: Iterable[bytes]) -> None:
 def _share(machine: Machine, place: Path, evidence: Path, receiver: Receiver) -> None:
     project, owner = place / machine.project.name, person(place / "owner").with_room()
     shutil.copytree(machine.project, project, symlinks=True)
+    project.joinpath(*layout.STORE, layout.CONFIG).unlink(missing_ok=True)  # a journey may have turned recording off
     words = ("telemetry", "--enable", "--yes", "--endpoint", receiver.url)
     asked = owner.later(-2).run(*words, project=project)
     assert asked.returncode == 0, asked.stderr
