@@ -138,8 +138,10 @@ class Terminal:
         self._ours: int | None
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", window.rows, window.columns, 0, 0))
-        self.process = subprocess.Popen(  # setsid makes it the controlling terminal: /dev/tty and ^C work
-            ["setsid", "--ctty", *command], cwd=folder, env=dict(environ),
+        # A terminal starts nothing with ^C ignored, as a shell does that runs the tests in the background; and setsid
+        # makes it the controlling terminal: /dev/tty and ^C work.
+        self.process = subprocess.Popen(
+            ["env", "--default-signal=INT,QUIT", "setsid", "--ctty", *command], cwd=folder, env=dict(environ),
             stdin=theirs, stdout=theirs, stderr=theirs if window.errors is None else window.errors,
         )  # fmt: skip
         os.close(theirs)

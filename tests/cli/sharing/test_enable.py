@@ -6,11 +6,13 @@ import contextlib
 import json
 import re
 import subprocess
+import time
 from datetime import timedelta
 
 import pytest
 
 from tests.cli.sharing.conftest import Somebody
+from tests.people import PATIENCE
 from tests.sharing.projects import ship
 
 DAY = timedelta(days=1)
@@ -55,7 +57,8 @@ def test_an_interrupted_question_is_no(somebody: Somebody) -> None:
     """^C at the question."""
     with somebody.owner.terminal("telemetry", "--enable", project=somebody.project) as terminal:
         terminal.sees("[y/N]")
-        while terminal.process.poll() is None:
+        until = time.monotonic() + PATIENCE
+        while terminal.process.poll() is None and time.monotonic() < until:
             terminal.presses("\x03")  # again where it came in the instant before Python waits for the line
             with contextlib.suppress(subprocess.TimeoutExpired):
                 terminal.process.wait(timeout=0.5)
