@@ -37,13 +37,13 @@ from tests.sharing.projects import project_in, ship
 HURRIED = Rhythm(idle=0.3, look_around=0.1, settle=0.0)
 KINDS = {"send_now": 4, "daemon": 4, "preview": 2, "drop": 1}
 WHILE_PURGING = ("send_now", "daemon", "preview")
-REQUESTS, PURGES = 1 / 2, 1 / 10  # at least so many, for each that is killed
+REQUESTS, PURGES = 1 / 2, 1 / 15  # at least so many, for each that is killed
 LIFE = (6, 14)  # how many are killed in it before its purge
 FRESH = 1 / 6  # of all: in an interpreter of its own
 CALM, ASKED = 1 / 5, 1 / 2  # of all: not killed, if the server lets it end; killed soon after a request came
 SOON = 0.05
 FIRST_SPAN, LONGEST_SPAN = 0.3, 2.0
-LONGER, SHORTER = 1.15, 0.85
+LONGER, SHORTER = 1.15, 0.75
 OPTIONS = {"send_now": ("--send-now",), "preview": ("--preview",)}
 UNTIL_ABANDONED = timedelta(days=13)  # 14 would settle what is in flight
 
@@ -190,7 +190,7 @@ class World:
         return chosen
 
     def _learn(self, kinds: set[Kind], ends: Counter[str]) -> None:
-        """So that half of them are hit before their end, whatever else this machine has to do."""
+        """So that two of three are hit before their end, whatever else this machine has to do."""
         for kind in kinds:
             hit = ends[f"{kind.label} killed"] > 0
             self.spans[kind] = min(LONGEST_SPAN, self.spans.get(kind, FIRST_SPAN) * (LONGER if hit else SHORTER))
