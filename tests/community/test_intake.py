@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from telemetry.community import intake as intake_module
 from telemetry.community.intake import LARGEST, MOST_WAITING, Intake
 from telemetry.community.ports import Full, Unavailable
 from telemetry.community.records import Accepted, Answered
@@ -40,6 +41,37 @@ def test_what_comes_in_one_turn_is_put_at_once() -> None:
     answers = together(memory, some(1, 2), some(3), some(1))
     assert answers == [["accepted", "accepted"], ["accepted"], ["duplicate"]]
     assert memory.puts == [[id_of(1), id_of(2), id_of(3), id_of(1)]]
+
+
+def turn_after_turn(memory: Memory, count: int) -> None:
+    """So many reports, each in the turn of the loop after the one before."""
+
+    async def put() -> None:
+        intake, tasks = Intake(memory, lambda: NOW), []
+        for number in range(count):
+            tasks.append(asyncio.ensure_future(intake.put(some(number))))
+            await asyncio.sleep(0)
+        await asyncio.gather(*tasks)
+        intake.close()
+
+    asyncio.run(put())
+
+
+def test_what_comes_without_a_pause_is_put_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is fast would make small groups, each of which costs a transaction."""
+    monkeypatch.setattr(intake_module, "LONGEST_LINGER", 60.0)
+    memory = Memory()
+    turn_after_turn(memory, 30)
+    assert [*map(len, memory.puts)] == [30]
+
+
+def test_nobody_waits_for_a_pause_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is an end to it, however fast requests follow each other."""
+    monkeypatch.setattr(intake_module, "LONGEST_LINGER", 0.0)
+    memory = Memory()
+    turn_after_turn(memory, 30)
+    assert len(memory.puts) > 1
+    assert sum(map(len, memory.puts)) == 30
 
 
 def test_no_more_than_so_much_at_once() -> None:
