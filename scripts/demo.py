@@ -122,6 +122,8 @@ def play(project: Path, home: Path) -> None:
                 moment += timedelta(minutes=clock.uniform(8, 50))
             moment += timedelta(minutes=clock.uniform(0.5, 9))
             for command in commands_for(payload, hooks):
+                if "G=share;" in command:
+                    continue  # no daemon beside each session: the second half runs one, with the demo's clock
                 _run(command, payload, project, home, moment)
 
 
@@ -146,17 +148,18 @@ def main() -> int:
         project, home = Path(folder) / "project", Path(folder) / "home"
         project.mkdir()
         home.mkdir()
+        community = [sys.executable, str(ROOT / "scripts" / "demo_community.py")]
+        environ = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT)}
+        subprocess.run([*community, folder, "yes"], env=environ, check=True)  # only what begins after a yes is shared
         print("A month of features, through the hooks of hooks.json, in a throw-away project:\n")
         play(project, home)
         events = sum(file.read_bytes().count(b'"kind"') for file in (project / ".claude/telemetry/events").iterdir())
         print(f"\n{events} events in .claude/telemetry/events/. This is what `agentspec insights` says of them:\n")
-        environ = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "telemetry.cli.main", "insights", "--project", str(project), *sys.argv[1:]]
         if code := subprocess.run(command, env=environ, check=False).returncode:
             return code
         print("\nAnd what a community would answer, if this person shared:\n", flush=True)
-        command = [sys.executable, str(ROOT / "scripts" / "demo_community.py"), folder]
-        return subprocess.run(command, env=environ, check=False).returncode
+        return subprocess.run([*community, folder], env=environ, check=False).returncode
 
 
 if __name__ == "__main__":

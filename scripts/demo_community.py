@@ -1,9 +1,9 @@
 """The demo's second half: a community on this machine, from strangers' reports to the screen of `insights --community`.
 
 A real server on loopback; 400 simulated strangers; the demo's project, shared by the real daemon; a development
-release, which is exact and says so. Runs as a process of its own, whose password database has a throw-away home: the
-demo's yes lies there and nowhere near the person's own. The daemon is handed the demo's clock, as in its tests: the yes
-is a month old, the reports have rested for a day.
+release, which is exact and says so. Runs as processes of its own, whose password database has a throw-away home: the
+demo's yes lies there and nowhere near the person's own. The yes comes first, before the month is played, and is a month
+old; it names no server yet. The daemon is handed the demo's clock, as in its tests: the reports have rested for a day.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main(folder: Path) -> int:
         said(f"A community server runs on {address} (`agentspec-community serve`).")
         community(server, "simulate", "--count", str(STRANGERS), "--send", address)
         said(f"{STRANGERS} simulated strangers have shared a report each.")
-        count = share(project, address, environ)
+        count = share(project, home, address, environ)
         said(f"The demo's daemon has shared {count} reports; their bytes could be read for a day before.")
         wait_for(lambda: queue_depth(address) == 0, "the worker of the server")
         community(server, "release", "--make-key")
@@ -79,24 +79,44 @@ def community(environ: Mapping[str, str], *words: str) -> None:
         raise SystemExit(f"agentspec-community {words[0]}: {ran.stderr}")
 
 
-def share(project: Path, address: str, environ: Mapping[str, str]) -> int:
-    """Say yes a month ago, let a daemon seal yesterday and another send today; how many reports have left."""
+def say_yes(folder: Path) -> int:
+    """A month ago, before anything of it had begun."""
+    live_in(folder / "home")
     from telemetry.cli.sharing.enable import accept  # noqa: PLC0415 after `live_in`
     from telemetry.cli.sharing.setting import Setting, setting_of  # noqa: PLC0415
-    from telemetry.sharing import daemon  # noqa: PLC0415
 
     class AMonthAgo(Setting):
         def now(self) -> datetime:
             return super().now() - timedelta(days=31)
 
+    accept(AMonthAgo(*setting_of(str(folder / "project"), {})), None, 24)
+    return 0
+
+
+def share(project: Path, home: Path, address: str, environ: Mapping[str, str]) -> int:
+    """Name the server, let a daemon seal yesterday and another send today; how many reports have left."""
+    from telemetry.sharing import daemon  # noqa: PLC0415 after `live_in`
+
+    agentspec(home, environ, "telemetry", "--project", str(project), "--enable", "--yes", "--endpoint", address)
     now, hurry = datetime.now(timezone.utc), daemon.Rhythm(idle=0, look_around=0, settle=0)
     yesterday = now - timedelta(hours=25)
-    accept(AMonthAgo(*setting_of(str(project), environ)), address, 24)
     for moment in (yesterday, now):
         why = daemon.run(str(project), environ, lambda moment=moment: moment, hurry)  # type: ignore[misc]
         if why != "idle":
             raise SystemExit(f"the daemon would not share: {why}")
-    return len(list((project / ".claude/telemetry/sent").glob("*.report")))
+    count = len(list((project / ".claude/telemetry/sent").glob("*.report")))
+    if not count:
+        raise SystemExit("the daemon shared nothing of the month")
+    return count
+
+
+def agentspec(home: Path, environ: Mapping[str, str], *words: str) -> None:
+    """One command of the person's, without a sound."""
+    ran = subprocess.run(
+        [sys.executable, "-c", OF_A_PERSON, str(home), *words], env=environ, capture_output=True, check=False
+    )
+    if ran.returncode:
+        raise SystemExit(f"agentspec {words[0]}: {ran.stderr.decode()}")
 
 
 def queue_depth(address: str) -> float:
@@ -128,4 +148,4 @@ def said(text: str) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(Path(sys.argv[1])))
+    raise SystemExit(say_yes(Path(sys.argv[1])) if sys.argv[2:] == ["yes"] else main(Path(sys.argv[1])))

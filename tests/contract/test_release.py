@@ -55,7 +55,7 @@ def test_it_says_what_it_is(document: dict[str, object]) -> None:
     """Period, development, and the rules for those who read it."""
     release = release_of(document)
     assert (release.period, release.weeks, release.is_month) == (WEEK, (WEEK,), False)
-    assert (release.development, release.k, release.rates_from, release.ranks_from) == (True, 20, 20, 60)
+    assert (release.development, release.k, release.rates_from, release.ranks_from) == (True, 20, 20, 30)
     assert release.reports == 1500
     assert release.hidden.keys() == {part.name for part in SLICES}
     assert release_of({**document, "period": "2026-11"}).is_month

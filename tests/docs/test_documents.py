@@ -53,6 +53,11 @@ def test_the_demo_shows_what_the_seed_promises_of_a_community() -> None:
     assert "RECOMMENDED PATTERNS\n━━━━━━━━━━━━━━━━━━━━\n• " in screen
 
 
+def test_the_demos_own_reports_are_among_those_of_the_community() -> None:
+    """As many as may leave in a week, by the real daemon; one that shared nothing would show the strangers alone."""
+    assert "The demo's daemon has shared 10 reports" in demo()
+
+
 def without_numbers(line: str) -> str:
     """Which ten of the demo's reports leave is left to chance: figures differ a little, words do not."""
     return re.sub(r"\s+", " ", re.sub(r"\d+", "0", line))

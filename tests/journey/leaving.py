@@ -60,9 +60,12 @@ def _share(machine: Machine, place: Path, evidence: Path, receiver: Receiver) ->
     project, owner = place / machine.project.name, person(place / "owner").with_room()
     shutil.copytree(machine.project, project, symlinks=True)
     project.joinpath(*layout.STORE, layout.CONFIG).unlink(missing_ok=True)  # a journey may have turned recording off
+    events = project.joinpath(*layout.STORE, layout.EVENTS)
+    shutil.rmtree(events)  # what is there at the yes is never shared
     words = ("telemetry", "--enable", "--yes", "--endpoint", receiver.url)
     asked = owner.later(-2).run(*words, project=project)
     assert asked.returncode == 0, asked.stderr
+    shutil.copytree(machine.store / layout.EVENTS, events, dirs_exist_ok=True)
     _run(owner.later(SETTLED / timedelta(hours=1)), project, evidence)
 
 
