@@ -34,7 +34,7 @@ demo-claude: $(READY) $(CLAUDE) ## Play one feature in the real Claude Code, off
 	$(BIN)/python scripts/demo_claude.py
 
 test: $(READY) $(CLAUDE) ## Run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 15
 
 check: $(READY) ## Lint, types, import direction, generated files, Python 3.9 in the hook
 	$(BIN)/ruff check .

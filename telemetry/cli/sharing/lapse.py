@@ -21,7 +21,9 @@ def lapse_to_tell(setting: Setting) -> str | None:
 def _was_told(facts: Facts, reason: Reason) -> bool:
     """Whether it was said before; from now on it was. What cannot be noted counts as said: better that than nagging."""
     name = name_of_told(facts.store)
-    saying = f"{reason.code} {facts.receipt.at if facts.receipt else '-'}\n".encode()
+    yes = facts.receipt
+    said = f"{yes.at} {yes.endpoint}" if yes else "-"  # a yes that goes on to a server keeps its date
+    saying = f"{reason.code} {said}\n".encode()
     try:
         state = open_state()
         if state is None:
