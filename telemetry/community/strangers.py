@@ -92,7 +92,7 @@ TEAMS = (
     ),
     Team(
         category=DATA_PIPELINES,
-        share=0.08,
+        share=0.07,
         shipped=0.84,
         builders=("dbt-specialist", "test-generator"),
         chosen=(("dbt-specialist", ".sql"), ("dbt-specialist", ".yml"), ("test-generator", ".py")),
@@ -124,7 +124,7 @@ TEAMS = (
     ),
     Team(
         category=AI_LLM,
-        share=0.08,
+        share=0.05,
         shipped=0.8,
         builders=("extraction-specialist", "python-developer"),
         chosen=(("extraction-specialist", ".json"), ("python-developer", ".py")),
@@ -132,7 +132,7 @@ TEAMS = (
     ),
     Team(
         category=AI_LLM,
-        share=0.08,
+        share=0.05,
         shipped=0.8,
         builders=("llm-specialist", "python-developer"),
         chosen=(("llm-specialist", ".md"), ("python-developer", ".py")),
@@ -140,7 +140,7 @@ TEAMS = (
     ),
     Team(
         category=SERVICES,
-        share=0.115,
+        share=0.15,
         shipped=None,
         builders=("function-developer", "test-generator"),
         chosen=(("function-developer", ".ts"), ("general", ".json"), ("test-generator", ".ts")),
@@ -148,7 +148,7 @@ TEAMS = (
     ),
     Team(
         category=LIBRARIES,
-        share=0.115,
+        share=0.15,
         shipped=None,
         builders=("code-documenter", "python-developer", "test-generator"),
         chosen=(("python-developer", ".py"), ("code-documenter", ".md"), ("general", ".toml")),
