@@ -14,7 +14,7 @@ from telemetry.cli.sharing.setting import Setting, found_in, household_of, in_se
 from telemetry.consent.gate import REASONS
 from telemetry.contract import layout
 from telemetry.contract.errors import TelemetryError
-from telemetry.sharing.patience import is_asked_to_wait, read_retry
+from telemetry.sharing.patience import is_asked_to_wait, retry_with
 from telemetry.sharing.process import running_in
 from telemetry.sharing.sealed import text_of
 from telemetry.sharing.sending import Round
@@ -39,7 +39,8 @@ def run(args: Namespace, setting: Setting) -> int:
         if args.send_now:
             waiting = household.reports.held(layout.SENDING, layout.OUTBOX)
             chosen = frozenset((found_in(waiting, args.send_now).id,))
-        was_asked_to_wait = is_asked_to_wait(read_retry(household.reports.store), setting.now())
+        before = retry_with(household.reports.store, setting.gatherer.config().endpoint)
+        was_asked_to_wait = is_asked_to_wait(before, setting.now())
         outcome = household.send(setting.now, at_once=True, chosen=chosen)
         this_week = week.as_json(household, setting.now())
     if args.json:
