@@ -24,6 +24,10 @@ from telemetry.community.storage import Storage, opened
 from telemetry.community.worker import Worked
 from telemetry.contract.errors import TelemetryError
 
+KEYLESS = """\
+No key signs releases yet: reports are counted, but a week that ends without one is never released.
+  agentspec-community release --make-key"""
+
 
 def serve(settings: Settings, *, with_worker: bool) -> int:
     """Answer requests, sweep, and work if asked to, until told to end."""
@@ -34,6 +38,8 @@ def serve(settings: Settings, *, with_worker: bool) -> int:
         def begin() -> None:
             background.start()
             print(f"listening on {listening.url_of(door)}", flush=True)
+            if with_worker and not settings.key.exists():
+                print(KEYLESS, flush=True)
 
         try:
             listening.run(application(desk), door, settings, begin)

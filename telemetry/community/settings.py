@@ -48,6 +48,11 @@ class Settings(NamedTuple):
         return self.data / "releases"
 
     @property
+    def key(self) -> Path:
+        """The file of the private key that signs releases; releases begin with the week in which it is made."""
+        return self.data / "signing.key"
+
+    @property
     def rate(self) -> Rate:
         """How often one address may ask."""
         return Rate(self.requests_per_minute, self.burst)

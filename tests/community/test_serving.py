@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from telemetry.community.serving import KEYLESS
 from telemetry.community.sqlite.database import open_database
 from tests.community.memory import JSON, batch, whole
 from tests.community.servers import PATIENCE, ROOT, Running, command, environ_of, serving
@@ -99,6 +100,18 @@ def test_the_real_client_that_lost_the_answer_sends_again_and_counts_once(server
 # --- the end
 
 
+@pytest.mark.parametrize("has_key", [False, True])
+def test_who_serves_without_a_key_is_told_what_that_costs(tmp_path: Path, has_key: bool) -> None:
+    """Before the first report, and with the command to run; who has one is told nothing."""
+    if has_key:
+        subprocess.run(command("release", "--make-key"), env=environ_of(tmp_path / "community"), check=True)
+    with serving(tmp_path) as running:
+        assert running.process.stdout and running.ends() == 0
+        said = running.process.stdout.read()
+    assert said == ("" if has_key else f"{KEYLESS}\n")
+    assert "agentspec-community release --make-key" in KEYLESS
+
+
 def test_told_to_end_it_finishes_and_counts_what_it_took(server: Running) -> None:
     """Nothing waits afterwards, and it ends well."""
     assert send(server, *range(50)) == ["accepted"] * 50
@@ -106,6 +119,17 @@ def test_told_to_end_it_finishes_and_counts_what_it_took(server: Running) -> Non
     found = sums_of(server.data)
     assert (found["all", "reports"], found["queue", "waiting"]) == (50, 0)
     assert server.log.read_text() == ""
+
+
+def test_who_asks_and_says_no_more_is_answered_whole(server: Running) -> None:
+    """As `curl` in a pipe, or a health check of a few lines, may do it."""
+    for path in ("/openapi.json", "/healthz", "/v1/schema") * 3:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as line:
+            line.sendall(_get(path))
+            line.shutdown(socket.SHUT_WR)
+            head, _, body = _all_of(line).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 ")
+        assert b"content-length: %d" % len(body) in head
 
 
 def test_a_request_under_way_is_answered_when_it_is_told_to_end(server: Running) -> None:
@@ -484,7 +508,7 @@ def test_nothing_of_a_request_but_its_report_is_in_any_file(tmp_path: Path, trus
     assert id_of(1).encode() not in shown + said
     for secret in ("canary", "203.0.113", "127.0.0.1", token_of(1), *ADDRESSES.values()):
         assert secret.encode() not in kept + shown + said, secret
-    assert said == b""
+    assert said == f"{KEYLESS}\n".encode()
 
 
 def _kept_by(server: Running) -> bytes:

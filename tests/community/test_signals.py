@@ -302,7 +302,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             contribution_of(report, report["session"]["id"], weeks[number % 2]) for number, report in enumerate(reports)
         )
     )
-    make_key(tmp_path / verb.KEY)
+    make_key(Settings(data=tmp_path).key)
     now = datetime(2026, 11, 23, tzinfo=timezone.utc)
     list(verb.release(Settings(data=tmp_path), sums, Limits(0.2, 10.4), now, development=True))
     return tmp_path
@@ -347,8 +347,8 @@ def test_only_what_this_servers_key_signed_is_believed(data: Path, capsys: pytes
     captured = capsys.readouterr()
     assert captured.out == "" and "2026-W45.json" in captured.err
     file.write_bytes(good)
-    (data / verb.KEY).unlink()
-    make_key(data / verb.KEY)
+    Settings(data=data).key.unlink()
+    make_key(Settings(data=data).key)
     assert main(["signals"]) == 1
     assert "other_key" in capsys.readouterr().err
 

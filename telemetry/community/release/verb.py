@@ -20,8 +20,7 @@ from telemetry.contract.config import is_loopback
 from telemetry.contract.errors import TelemetryError
 from telemetry.contract.weeks import week_of
 
-KEY = "signing.key"  # both in the server's data folder
-RELEASES = "releases.db"
+RELEASES = "releases.db"  # in the server's data folder
 
 HELP = """\
 Release the figures of closed weeks: bounded, noised, with few hidden, signed, once and for good.
@@ -80,9 +79,8 @@ def run(args: Namespace, now: datetime | None = None) -> int:
 
 def begin(settings: Settings, now: datetime) -> Iterator[str]:
     """Make the key, and have releases begin with this week; what to say about it. Raises TelemetryError."""
-    key = settings.data / KEY
-    yield f"Public key: {make_key(key)}"
-    yield f"The private one is {key}: keep a copy, and keep it to yourself."
+    yield f"Public key: {make_key(settings.key)}"
+    yield f"The private one is {settings.key}: keep a copy, and keep it to yourself."
     with opened(settings.data / RELEASES, development=False) as store:
         yield f"Releases begin with the week {store.begin(week_of(now))}, whether anybody shares in it or not."
 
@@ -113,7 +111,7 @@ def release(
     settings: Settings, aggregates: Aggregates, limits: Limits, now: datetime, *, development: bool
 ) -> Iterator[str]:
     """Make and publish what is due; what to say about it, line by line. Raises TelemetryError."""
-    key = load_key(settings.data / KEY)
+    key = load_key(settings.key)
     mechanism = None if development else _noise()
     if development:
         yield MARK

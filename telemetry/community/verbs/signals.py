@@ -9,7 +9,6 @@ from textwrap import wrap
 from typing import Any
 
 from telemetry.community.release.signing import load_key, public_of
-from telemetry.community.release.verb import KEY
 from telemetry.community.released import Published, published
 from telemetry.community.signals import Measure, Signal, signals_of
 from telemetry.community.verbs.common import add_settings, settings_in
@@ -50,7 +49,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Read the releases, and say what they show."""
     settings = settings_in(args)
-    found = published(settings.releases, public_of(load_key(settings.data / KEY)))
+    found = published(settings.releases, public_of(load_key(settings.key)))
     signals = signals_of(found.newest, found.before)
     print(json.dumps(as_json(found, signals), indent=2) if args.json else "\n".join(screen(found, signals)))
     return 0
