@@ -68,8 +68,8 @@ class Queue(Inlet, Protocol):
         """A raw report, byte for byte as it came, for an operator to judge; None where it is not here (any more)."""
         ...
 
-    def find(self, withdrawal: str) -> Found | None:
-        """The report with this hash of a token, and where it is; None for unknown."""
+    def find(self, withdrawals: Sequence[str]) -> list[Found | None]:
+        """The reports with these hashes of tokens, in order, and where each is; None for unknown."""
         ...
 
     def remove(self, ids: Sequence[str]) -> None:

@@ -30,7 +30,8 @@ async def withdraw(desk: Desk, request: Request) -> Response:
 
 def take_back(queue: Queue, aggregates: Aggregates, tokens: Sequence[str]) -> list[TakenBack]:
     """What became of the report of each token. A token twice gets the same answer twice. Raises Unavailable."""
-    found = {token: queue.find(sha256(token.encode()).hexdigest()) for token in tokens}
+    hashes = [sha256(token.encode()).hexdigest() for token in tokens]
+    found = dict(zip(tokens, queue.find(hashes), strict=True))
     raw = [one.id for one in found.values() if one and one.place == "raw"]
     for report_id in raw:
         aggregates.subtract(report_id)

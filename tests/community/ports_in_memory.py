@@ -114,9 +114,9 @@ class QueueInMemory(Failing):
         found = self.reports.get(report_id)
         return None if found is None else found.body
 
-    def find(self, withdrawal: str) -> Found | None:
-        """By the hash of its token, what is still here first."""
-        return self._step("find", lambda: self._found(withdrawal))
+    def find(self, withdrawals: Sequence[str]) -> list[Found | None]:
+        """By the hashes of their tokens, what is still here first."""
+        return self._step("find", lambda: [*map(self._found, withdrawals)])
 
     def _found(self, withdrawal: str) -> Found | None:
         found = [Found(name, self._place(name)) for name in self._withdrawals.get(withdrawal, ())]

@@ -164,8 +164,8 @@ def _fill_up(database: Database, log: Log) -> None:
             work_off(database, 20)
     else:
         raise AssertionError("the disk never was full")
-    assert database.queue.find(withdrawal_of(start)) is None
-    assert database.queue.find(withdrawal_of(0)) is not None
+    assert database.queue.find([withdrawal_of(start)])[0] is None
+    assert database.queue.find([withdrawal_of(0)])[0] is not None
 
 
 # --- locks
@@ -258,7 +258,7 @@ def _recovered(file: Path, log: Log) -> int:
     for word in ("sent", "said"):
         own.note(word, log.all(word))
     with opened_at(file) as database:
-        found = sum(database.queue.find(withdrawal_of(number)) is not None for number in range(10, 20))
+        found = sum(one is not None for one in database.queue.find([*map(withdrawal_of, range(10, 20))]))
         settles(database, own)
         assert wrong_with(database, own) == []
     own.close()

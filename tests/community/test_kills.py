@@ -199,4 +199,4 @@ def _of_all(sharer: Sharer) -> Sums:
 
 
 def _is_known(database: Database, token: str) -> bool:
-    return database.queue.find(hashlib.sha256(token.encode()).hexdigest()) is not None
+    return database.queue.find([hashlib.sha256(token.encode()).hexdigest()])[0] is not None

@@ -69,7 +69,17 @@ _FIRST = (
 # What was taken out before its time: the number of the report, and when it had come; forgotten with what came then.
 _SECOND = ("CREATE TABLE removed (seq INTEGER PRIMARY KEY, came INTEGER NOT NULL)",)
 
-MIGRATIONS = (_FIRST, _SECOND)
+# A report that waits is in no index but that of ids: it came among the newest, and settling it puts it into the others,
+# many at a time. `first`: no report with a smaller number waits.
+_THIRD = (
+    "DROP INDEX report_withdrawal",
+    "CREATE INDEX report_withdrawal ON report (withdrawal) WHERE state IS NOT 0",
+    "DROP INDEX report_state",
+    "CREATE INDEX report_looked_at ON report (state) WHERE state > 1",
+    "ALTER TABLE tally ADD COLUMN first INTEGER NOT NULL DEFAULT 0",
+)
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD)
 
 
 def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = MIGRATIONS) -> int:

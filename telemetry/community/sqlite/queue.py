@@ -15,6 +15,8 @@ from telemetry.community.sqlite.shelf import Shelf, stamp
 from telemetry.community.sqlite.writer import Writer
 
 WAITING, SETTLED, QUARANTINED, RELEASED = range(4)
+LOOKED_AT = "INDEXED BY report_looked_at WHERE state > 1"
+WAITS = f"NOT INDEXED WHERE seq >= (SELECT first FROM tally) AND state = {WAITING}"  # the newest, by their numbers
 RAW = Shelf("raw")
 
 _Row = tuple[bytes, bytes, bytes]  # id, withdrawal, body
@@ -48,7 +50,7 @@ class SqliteQueue:
 
     def quarantined(self) -> list[Quarantined]:
         """See the port; oldest first."""
-        query = f"SELECT id, reason FROM report WHERE state = {QUARANTINED} ORDER BY seq"
+        query = f"SELECT id, reason FROM report {LOOKED_AT} AND state = {QUARANTINED} ORDER BY seq"
         rows = self._readers.run(lambda connection: connection.execute(query).fetchall())
         return [Quarantined(id_of(key), reason) for key, reason in rows]
 
@@ -63,15 +65,11 @@ class SqliteQueue:
         key = key_of(report_id)
         return self._readers.run(lambda connection: _body(connection, key))
 
-    def find(self, withdrawal: str) -> Found | None:
+    def find(self, withdrawals: Sequence[str]) -> list[Found | None]:
         """See the port. Of several with one hash, which no honest client makes, one that is still here."""
-        query = (
-            "SELECT id, CASE WHEN state IS NOT NULL THEN 'raw' WHEN removed.seq THEN 'removed' ELSE 'expired' END"
-            " FROM report LEFT JOIN removed USING (seq) WHERE withdrawal = ? ORDER BY state IS NULL, seq LIMIT 1"
-        )
-        key = bytes.fromhex(withdrawal)
-        row = self._readers.run(lambda connection: connection.execute(query, (key,)).fetchone())
-        return None if row is None else Found(id_of(row[0]), row[1])
+        keys = [*map(bytes.fromhex, withdrawals)]
+        known = self._readers.run(lambda connection: _places(connection, keys))
+        return [known.get(key) for key in keys]
 
     def remove(self, ids: Sequence[str]) -> None:
         """See the port."""
@@ -87,7 +85,11 @@ class SqliteQueue:
         return self._readers.run(_depth)
 
     def _move(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        self._writer.run(lambda connection: connection.executemany(statement, rows), len(rows))
+        def move(connection: sqlite3.Connection) -> None:
+            connection.executemany(statement, rows)
+            _mark_first(connection)
+
+        self._writer.run(move, len(rows))
 
 
 def key_of(report_id: str) -> bytes:
@@ -98,6 +100,12 @@ def key_of(report_id: str) -> bytes:
 def id_of(key: bytes) -> str:
     """The id of a key."""
     return str(UUID(bytes=key))
+
+
+def _mark_first(connection: sqlite3.Connection) -> None:
+    """Remember from where on reports wait: who looks for them passes by no report twice that does not."""
+    first = f"SELECT seq FROM report {WAITS} ORDER BY seq LIMIT 1"
+    connection.execute(f"UPDATE tally SET first = ifnull(({first}), (SELECT ifnull(max(seq), 0) + 1 FROM report))")
 
 
 def _keep(connection: sqlite3.Connection, rows: Sequence[_Row], now: datetime, capacity: int) -> list[Answered]:
@@ -127,13 +135,27 @@ def _lay_down(connection: sqlite3.Connection, rows: Sequence[_Row], last: int, n
 
 def _oldest(connection: sqlite3.Connection, limit: int) -> Iterator[Delivery]:
     """What an operator released first: it has waited longest."""
-    query = "SELECT seq, id FROM report WHERE state = ? ORDER BY seq LIMIT ?"
-    for state in (RELEASED, WAITING):
-        rows = connection.execute(query, (state, limit)).fetchall()
+    released = f"SELECT seq, id FROM report {LOOKED_AT} AND state = {RELEASED} ORDER BY seq LIMIT ?"
+    waiting = f"SELECT seq, id FROM report {WAITS} ORDER BY seq LIMIT ?"
+    for query in (released, waiting):
+        rows = connection.execute(query, (limit,)).fetchall()
         limit -= len(rows)
         for seq, key in rows:
             moment, body = _raw(connection, seq)
-            yield Delivery(id_of(key), body, moment, state == RELEASED)
+            yield Delivery(id_of(key), body, moment, query is released)
+
+
+def _places(connection: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Found]:
+    """Where the reports with some hashes are; those that wait are in no index of them, but they are few."""
+    others = (
+        "SELECT withdrawal, id,"
+        " CASE WHEN state IS NOT NULL THEN 'raw' WHEN removed.seq THEN 'removed' ELSE 'expired' END"
+        " FROM report INDEXED BY report_withdrawal LEFT JOIN removed USING (seq)"
+        f" WHERE state IS NOT {WAITING} AND withdrawal IN"
+    )
+    rows = [*found(connection, f"SELECT withdrawal, id, 'raw' FROM report {WAITS} AND withdrawal IN", keys)]
+    rows += sorted(found(connection, others, keys), key=lambda row: row[2] != "raw")
+    return {withdrawal: Found(id_of(key), place) for withdrawal, key, place in reversed(rows)}
 
 
 def _raw(connection: sqlite3.Connection, seq: int) -> tuple[datetime, bytes]:
@@ -167,6 +189,7 @@ def _expire(connection: sqlite3.Connection, before: datetime) -> Expired:
 def _are_gone(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
     rows = ((seq,) for seq in seqs)
     connection.executemany("UPDATE report SET state = NULL, reason = NULL WHERE seq = ?", rows)
+    _mark_first(connection)
 
 
 def _depth(connection: sqlite3.Connection) -> int:

@@ -170,7 +170,8 @@ def wrong_with(database: Database, log: Log) -> list[str]:
     said, unwanted = log.all("said"), log.all("unwanted")
     counts = {cell.cell: cell.value for cell in cells_of(database) if cell[1:4:2] == ("agent", "n")}
     expected = {f"agent-{number}": 1 for number in said - unwanted}
-    lost = [number for number in said if database.queue.find(withdrawal_of(number)) is None]
+    known = database.queue.find([*map(withdrawal_of, said)])
+    lost = [number for number, found in zip(said, known, strict=True) if found is None]
     (sound,) = database.readers.run(lambda connection: connection.execute("PRAGMA integrity_check").fetchone())
     return [
         *(f"not counted once: {name}" for name in sorted(expected.keys() ^ counts.keys())),

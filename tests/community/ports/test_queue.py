@@ -172,8 +172,9 @@ class TestQueue:
         queue.put(reports(1, 2, 3), NOW)
         queue.settle([id_of(2)])
         queue.quarantine([Quarantined(id_of(3), "odd")])
-        found = [queue.find(withdrawal_of(n)) for n in (1, 2, 3, 4)]
-        assert found == [*((id_of(n), "raw") for n in (1, 2, 3)), None]
+        found = queue.find([withdrawal_of(n) for n in (1, 2, 3, 4, 2)])
+        assert found == [*((id_of(n), "raw") for n in (1, 2, 3)), None, (id_of(2), "raw")]
+        assert queue.find([]) == []
 
     def test_what_is_removed_is_gone_and_stays_known(self, opened: Opened) -> None:
         """Never handed out again, a duplicate for ever."""
@@ -182,7 +183,7 @@ class TestQueue:
         queue.settle([id_of(2)])
         queue.remove([id_of(1), id_of(2), id_of(77), id_of(1)])
         queue.remove([id_of(1)])
-        assert queue.find(withdrawal_of(1)) == (id_of(1), "removed")
+        assert queue.find([withdrawal_of(1)])[0] == (id_of(1), "removed")
         assert [one.id for one in queue.claim(10)] == [id_of(3)]
         assert queue.depth() == 1
         opened.again()
@@ -194,11 +195,11 @@ class TestQueue:
         queue = opened.kept.queue
         queue.put([report(1), report(2)._replace(withdrawal=withdrawal_of(1))], NOW)
         for _ in range(2):
-            found = queue.find(withdrawal_of(1))
+            found = queue.find([withdrawal_of(1)])[0]
             assert found is not None
             assert found.place == "raw"
             queue.remove([found.id])
-        again = queue.find(withdrawal_of(1))
+        again = queue.find([withdrawal_of(1)])[0]
         assert again is not None
         assert again.place == "removed"
 
@@ -213,13 +214,15 @@ class TestQueue:
         queue = opened.kept.queue
         queue.remove([id_of(1), id_of(3)])
         places = ["removed", "raw", "removed", "raw"]
-        assert [(found := queue.find(withdrawal_of(n))) and found.place for n in (1, 2, 3, 4)] == places
+        assert [found and found.place for found in queue.find([withdrawal_of(n) for n in (1, 2, 3, 4)])] == places
         assert queue.expire(later(days=1)) == (1, 1)
         places = ["expired", "expired", "removed", "raw"]
-        assert [(found := queue.find(withdrawal_of(n))) and found.place for n in (1, 2, 3, 4)] == places
+        assert [found and found.place for found in queue.find([withdrawal_of(n) for n in (1, 2, 3, 4)])] == places
         queue.remove([id_of(1), id_of(2)])
         assert queue.expire(later(days=2)) == (1, 1)
-        assert [(found := queue.find(withdrawal_of(n))) and found.place for n in (1, 2, 3, 4)] == ["expired"] * 4
+        assert [found and found.place for found in queue.find([withdrawal_of(n) for n in (1, 2, 3, 4)])] == [
+            "expired"
+        ] * 4
         assert queue.put(reports(1, 2, 3, 4), later(days=2)) == ["duplicate"] * 4
 
     # --- expiry
@@ -243,7 +246,7 @@ class TestQueue:
         opened.kept.queue.expire(later(days=400))
         opened.again()
         assert opened.kept.queue.put(reports(1), later(days=400)) == ["duplicate"]
-        assert opened.kept.queue.find(withdrawal_of(1)) == (id_of(1), "expired")
+        assert opened.kept.queue.find([withdrawal_of(1)])[0] == (id_of(1), "expired")
         assert opened.kept.queue.claim(10) == []
 
     def test_days_come_and_go(self, opened: Opened) -> None:

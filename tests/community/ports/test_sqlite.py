@@ -6,21 +6,22 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import cast
 
 import pytest
 
-from telemetry.community.ports import Full, Unavailable
+from telemetry.community.ports import Full, Quarantined, Unavailable
 from telemetry.community.sqlite import migrations
 from telemetry.community.sqlite.database import Database, open_database
 from telemetry.community.sqlite.migrations import NotOurs, migrate
-from telemetry.community.sqlite.queue import key_of
+from telemetry.community.sqlite.queue import RAW, WAITS, key_of
 from telemetry.community.sqlite.shelf import stamp
 from telemetry.contract.errors import TelemetryError
 from tests.community.ports.adapters import sqlite_at
-from tests.community.ports.opened import CAPACITY, NOW, Opened, cells_of, contribution, reports, withdrawal_of
+from tests.community.ports.opened import CAPACITY, NOW, Opened, cells_of, contribution, report, reports, withdrawal_of
 from tests.sharing.lines import id_of
 
 
@@ -61,8 +62,8 @@ def test_a_new_file_has_the_newest_version_and_an_old_one_gets_it(tmp_path: Path
     with sqlite3.connect(tmp_path / "old.db", isolation_level=None) as connection:
         assert migrate(connection, migrations.MIGRATIONS[:1]) == 0
         connection.execute("INSERT INTO counted (id) VALUES (x'00')")
-        assert [migrate(connection), migrate(connection)] == [1, 2]
-        assert [migrate(connection, steps), migrate(connection, steps)] == [2, 3]
+        assert [migrate(connection), migrate(connection)] == [1, 3]
+        assert [migrate(connection, steps), migrate(connection, steps)] == [3, 4]
         assert connection.execute("SELECT count(*), a FROM counted, more").fetchall() == [(1, 1)]
     connection.close()
 
@@ -80,9 +81,54 @@ def test_a_server_of_the_first_version_goes_on_with_what_it_had(file: Path) -> N
     first.close()
     with closing(open_database(file)) as database:
         queue = database.queue
-        assert [queue.find(withdrawal_of(n)) for n in (1, 2)] == [(id_of(1), "raw"), (id_of(2), "expired")]
+        assert queue.find([withdrawal_of(n) for n in (1, 2)]) == [(id_of(1), "raw"), (id_of(2), "expired")]
         queue.remove([id_of(1), id_of(2)])
-        assert [queue.find(withdrawal_of(n)) for n in (1, 2)] == [(id_of(1), "removed"), (id_of(2), "expired")]
+        assert queue.find([withdrawal_of(n) for n in (1, 2)]) == [(id_of(1), "removed"), (id_of(2), "expired")]
+
+
+def test_what_waits_in_a_file_of_the_second_version_goes_on_waiting(file: Path) -> None:
+    """It is handed out in order, can be taken back, and is settled once."""
+    file.parent.mkdir(mode=0o700)
+    second = sqlite3.connect(file, isolation_level=None)
+    second.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    migrate(second, migrations.MIGRATIONS[:2])
+    states = [(1, 1), (2, 0), (3, 2), (4, 0), (5, 3)]  # settled, waits, quarantined, waits, released
+    for number, state in states:
+        row = (number, key_of(id_of(number)), bytes.fromhex(withdrawal_of(number)), state)
+        second.execute("INSERT INTO report (seq, id, withdrawal, state) VALUES (?, ?, ?, ?)", row)
+    RAW.put(second, NOW, [(number, report(number).body) for number, _ in states])
+    second.close()
+    with closing(open_database(file)) as database:
+        queue = database.queue
+        assert [one.id for one in queue.claim(10)] == [id_of(number) for number in (5, 2, 4)]
+        assert [one.id for one in queue.quarantined()] == [id_of(3)]
+        assert queue.find([withdrawal_of(n) for n in range(1, 7)]) == [*((id_of(n), "raw") for n in range(1, 6)), None]
+        queue.settle([id_of(number) for number in (5, 2, 4)])
+        assert (queue.claim(10), queue.depth()) == ([], 0)
+
+
+def test_who_looks_for_what_waits_passes_by_nothing_that_does_not(file: Path) -> None:
+    """However many were settled: it begins at the first that waits, by their numbers."""
+    with closing(open_database(file)) as database, closing(sqlite3.connect(file, isolation_level=None)) as looking:
+        queue = database.queue
+
+        def first() -> int:
+            return int(looking.execute("SELECT first FROM tally").fetchone()[0])
+
+        queue.put(reports(1, 2, 3, 4, 5), NOW)
+        queue.settle([id_of(1), id_of(2), id_of(4)])
+        assert first() == 3
+        queue.quarantine([Quarantined(id_of(3), "odd")])
+        assert first() == 5
+        queue.remove([id_of(5)])
+        assert first() == 6
+        queue.release([id_of(3)])
+        queue.put(reports(6), NOW)
+        assert ([one.id for one in queue.claim(10)], first()) == ([id_of(3), id_of(6)], 6)
+        queue.expire(NOW + timedelta(days=1))
+        assert (queue.claim(10), first()) == ([], 7)
+        plan = looking.execute(f"EXPLAIN QUERY PLAN SELECT seq FROM report {WAITS}").fetchall()
+        assert any("SEARCH report USING INTEGER PRIMARY KEY (rowid>?)" in row[-1] for row in plan)
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
