@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Generate what must run without YAML: the checks of events and of reports, and the vocabulary.
+"""Generate what must run without YAML: the checks of events and of reports, the shape of a report, the vocabulary.
 
 The hook may import nothing outside the standard library and must start in a bare interpreter's
 time, so it cannot read YAML; a report is checked in some microseconds before every send. Modules are
@@ -20,6 +20,9 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from scripts.shapes import closed, report_shape  # noqa: E402  needs the path
+
 Schema = dict[str, Any]
 
 NOTICE = "Generated from schemas/{}.yaml by scripts/generate.py: change that file, not this one."
@@ -268,14 +271,6 @@ def literal(value: str | None) -> str:
     return "None" if value is None else f'"{value}"'
 
 
-def closed(name: str, definition: Schema) -> Schema:
-    """The fields of an object. Raises ValueError for one that could hold others, or miss one."""
-    properties: Schema = definition["properties"]
-    if definition["additionalProperties"] is not False or set(definition["required"]) != set(properties):
-        raise ValueError(f"{name} is not closed")
-    return properties
-
-
 def function(schema: Schema, name: str, skip: frozenset[str] = frozenset()) -> list[str]:
     """The checking function of one closed object of an event."""
     properties = closed(name, schema["$defs"][name])
@@ -375,6 +370,7 @@ MODULES: dict[str, tuple[str, Callable[[Schema], str]]] = {
     "telemetry/contract/event_check.py": ("event", event_check),
     "telemetry/contract/vocabulary.py": ("event", vocabulary),
     "telemetry/contract/report_check.py": ("report", report_check),
+    "telemetry/community/report_shape.py": ("report", lambda schema: report_shape(schema, NOTICE.format("report"))),
 }
 
 

@@ -1,6 +1,6 @@
 """The HTTP API: which request goes where, and what holds for all of them. A plain ASGI application.
 
-    answer    limited → found → fit → read → handled; whatever goes wrong on the way is a problem document
+    answer    found → limited → fit → read → handled; whatever goes wrong on the way is a problem document
 
 No address, header or body is kept, logged or repeated: an address becomes a keyed hash at once (limits.py), and a bug
 is told by the type of its exception.
@@ -107,16 +107,14 @@ def application(desk: Desk) -> Application:
 async def _answer(desk: Desk, table: dict[str, dict[str, Route]], scope: Scope, receive: Receive) -> Response:
     """The answer to whatever was asked; only who has hung up gets none."""
     try:
-        request = Request(dict(scope["headers"]), peer=scope["client"][0] if scope.get("client") else "")
-        route, period = _found(table, scope, request)
-        _limit(desk, route, request)
+        head = Request(dict(scope["headers"]), peer=scope["client"][0] if scope.get("client") else "")
+        route, period = _found(table, scope, head)
+        who = _limited(desk, head) if route.is_limited else b""
+        body = b""
         if route.body is not None:
-            _check_head(route.body, request)
+            _check_head(route.body, head)
             body = await read_body(receive, route.body.most, desk.body_patience)
-            request = Request(request.headers, body, period, request.peer)
-        elif period:
-            request = request._replace(period=period)
-        return await route.handler(desk, request)
+        return await route.handler(desk, Request(head.headers, body, period, head.peer, who))
     except Refused as refused:
         return _told(desk, refused)
     except Full:
@@ -137,11 +135,12 @@ def _told(desk: Desk, refused: Refused) -> Response:
 
 def _found(table: dict[str, dict[str, Route]], scope: Scope, request: Request) -> tuple[Route, str]:
     """The route, and the period that its path names, if any."""
-    folder, _, last = scope["path"].rpartition("/")
-    period = last if is_period(last) else ""
-    path = f"{folder}/{PERIOD}" if period else scope["path"]
-    methods = table.get(path)
-    if methods is None or (PERIOD in path) != bool(period):  # who asks for the template gets nothing
+    period, methods = "", table.get(scope["path"])
+    if methods is None:
+        folder, _, last = scope["path"].rpartition("/")
+        if is_period(last):
+            period, methods = last, table.get(f"{folder}/{PERIOD}")
+    if methods is None or scope["path"].endswith(PERIOD):  # who asks for the template gets nothing
         raise Refused("no_such_path", *_CLOSE)
     route = methods.get("GET" if scope["method"] == "HEAD" else scope["method"])
     if (route or next(iter(methods.values()))).is_ours and not is_own(request):  # by whatever method
@@ -155,12 +154,13 @@ def _found(table: dict[str, dict[str, Route]], scope: Scope, request: Request) -
 _CLOSE = ((b"connection", b"close"),)  # its body, if it has one, is not read
 
 
-def _limit(desk: Desk, route: Route, request: Request) -> None:
-    if not route.is_limited:
-        return
-    wait = desk.limiter.wait_for(desk.asker_of(request), desk.ticks())
+def _limited(desk: Desk, request: Request) -> bytes:
+    """The pseudonym that a request counts for; takes one of what it may ask. Raises Refused."""
+    who = desk.asker_of(request)
+    wait = desk.limiter.wait_for(who, desk.ticks())
     if wait:
         raise Refused("too_often", retry_after(wait), *_CLOSE)
+    return who
 
 
 def _check_head(body: Body, request: Request) -> None:

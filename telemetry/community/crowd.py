@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Sequence
-from hashlib import blake2b
 
-from telemetry.community.limits import Network, is_in, subject_of
+from telemetry.community.limits import Network, Pseudonyms, is_in
 
 
 class Crowd:
@@ -15,14 +13,14 @@ class Crowd:
 
     def __init__(self, most: int, trusted: Sequence[Network]) -> None:
         self._most, self._trusted = most, trusted
-        self._key = secrets.token_bytes(32)
+        self._pseudonyms = Pseudonyms()
         self._here: Counter[bytes] = Counter()
 
     def enter(self, address: str) -> bytes:
         """One more; who it counts for, to be said to `leave`."""
         if self._trusted and is_in(address, self._trusted):
             return b""
-        who = blake2b(subject_of(address), key=self._key, digest_size=16).digest()
+        who = self._pseudonyms.of(address)
         self._here[who] += 1
         return who
 

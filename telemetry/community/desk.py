@@ -11,7 +11,7 @@ from typing import NamedTuple
 from telemetry.community.aside import Aside
 from telemetry.community.exchange import Request
 from telemetry.community.intake import Intake
-from telemetry.community.limits import Limiter, Network, Rate, asking
+from telemetry.community.limits import Limiter, Network, Pseudonyms, Rate, asking
 from telemetry.community.metrics import Family, Metrics
 from telemetry.community.parsing import REASONS
 from telemetry.community.patience import Patience
@@ -38,14 +38,16 @@ FAMILIES = {
 class Desk(NamedTuple):
     """`now`: the date, for what is kept; `ticks`: seconds that never go back, for what is measured.
 
-    `limiter`: of requests; `reports_limiter`: of the reports in them, as one request holds many. `capacity`: how many
-    reports may wait in the queue. `watched`: its inlet, through which the intake puts.
+    `pseudonyms`: by which both limiters know who asks. `limiter`: of requests; `reports_limiter`: of the reports in
+    them, as one request holds many. `capacity`: how many reports may wait in the queue. `watched`: its inlet, through
+    which the intake puts.
     """
 
     queue: Queue
     aggregates: Aggregates
     watched: Watched
     intake: Intake
+    pseudonyms: Pseudonyms
     limiter: Limiter
     reports_limiter: Limiter
     metrics: Metrics
@@ -58,11 +60,11 @@ class Desk(NamedTuple):
     now: Callable[[], datetime]
     ticks: Callable[[], float]
 
-    def asker_of(self, request: Request) -> str:
-        """The address for which a request counts."""
+    def asker_of(self, request: Request) -> bytes:
+        """The pseudonym for which a request counts."""
         if not self.trusted_proxies:
-            return request.peer
-        return asking(request.peer, request.header(b"x-forwarded-for"), self.trusted_proxies)
+            return self.pseudonyms.of(request.peer)
+        return self.pseudonyms.of(asking(request.peer, request.header(b"x-forwarded-for"), self.trusted_proxies))
 
     def close(self) -> None:
         """Finish what was begun."""
@@ -96,6 +98,7 @@ def open_desk(  # noqa: PLR0913  what is given is what is shared
         aggregates=aggregates,
         watched=watched,
         intake=Intake(watched, now),
+        pseudonyms=Pseudonyms(),
         limiter=Limiter(rate),
         reports_limiter=Limiter(reports_rate),
         metrics=Metrics(FAMILIES),

@@ -16,7 +16,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import NamedTuple
 
 Network = IPv4Network | IPv6Network
-MOST = 100_000  # addresses remembered: some 20 MB
+MOST = 100_000  # pseudonyms remembered: some 20 MB
 _FOUR_NUMBERS = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}")
 
 
@@ -32,22 +32,33 @@ class _Bucket(NamedTuple):
     at: float
 
 
-class Limiter:
-    """Knows, of each address, how many it has left: requests, or reports."""
+class Pseudonyms:
+    """What stands for addresses here: a hash under a key that is made with this, and is nowhere else."""
 
-    def __init__(self, rate: Rate, key: bytes | None = None, most: int = MOST) -> None:
+    def __init__(self) -> None:
+        self._hash = blake2b(key=secrets.token_bytes(32), digest_size=16)
+
+    def of(self, address: str) -> bytes:
+        """The pseudonym of all that counts as one with this address: 16 bytes."""
+        keyed = self._hash.copy()
+        keyed.update(subject_of(address))
+        return keyed.digest()
+
+
+class Limiter:
+    """Knows, of each pseudonym, how many it has left: requests, or reports."""
+
+    def __init__(self, rate: Rate, most: int = MOST) -> None:
         self._per_second, self._burst, self._most = rate.per_minute / 60, rate.burst, most
-        self._key = secrets.token_bytes(32) if key is None else key
         self._buckets: OrderedDict[bytes, _Bucket] = OrderedDict()
 
-    def wait_for(self, address: str, now: float, amount: int = 1) -> float:
-        """Take so many of an address, all or none; 0, or for how many seconds it should have waited.
+    def wait_for(self, who: bytes, now: float, amount: int = 1) -> float:
+        """Take so many of somebody's, all or none; 0, or for how many seconds they should have waited.
 
         `now`: seconds of a clock that never goes back. `amount`: no more than the burst, or no wait is long enough.
         """
         if not self._per_second:
             return 0.0
-        who = blake2b(subject_of(address), key=self._key, digest_size=16).digest()
         tokens = self._left(who, now)
         is_taken = tokens >= amount
         self._buckets[who] = _Bucket(tokens - amount if is_taken else tokens, now)
@@ -57,7 +68,7 @@ class Limiter:
         return 0.0 if is_taken else (amount - tokens) / self._per_second
 
     def __len__(self) -> int:
-        """How many addresses are remembered."""
+        """How many pseudonyms are remembered."""
         return len(self._buckets)
 
     def _left(self, who: bytes, now: float) -> float:

@@ -16,6 +16,7 @@ import uvloop  # noqa: F401  uvicorn would miss it only when all else is open
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from telemetry.community.api import Application
+from telemetry.community.coalescing import CoalescingTransport
 from telemetry.community.crowd import Crowd
 from telemetry.community.patience import Patience
 from telemetry.community.problems import problem, retry_after
@@ -115,6 +116,7 @@ class _Connection(HttpToolsProtocol):
     """
 
     limits: _Limits
+    _coalescing: CoalescingTransport
     _unheard = 0  # bytes since there was a whole head or a part of a body
     _left = 0  # bytes that the fields of the head may still have; after it, there are none
     _running: RequestResponseCycle | None = None  # `cycle` is the one that was read last: others may wait before it
@@ -122,6 +124,7 @@ class _Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.transport = self._coalescing = CoalescingTransport(transport)
         crowd = self.limits.crowd
         self._who = crowd.enter(self.client[0] if self.client else "")
         if len(self.connections) > self.limits.connections or crowd.is_one_too_many(self._who):
@@ -137,6 +140,7 @@ class _Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def eof_received(self) -> None:
+        self._coalescing.flush()
         self._drain()  # uvloop closes now, and waits for what was written
 
     def data_received(self, data: bytes) -> None:

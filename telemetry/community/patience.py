@@ -13,10 +13,11 @@ class Patience:
         self._seconds = seconds
         self._waiting: dict[Hashable, tuple[float, Callable[[], None]]] = {}  # the oldest first
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None  # asking for it anew takes a call of the system
 
     def begin(self, who: Hashable, give_up: Callable[[], None]) -> None:
         """From now on, until `end`. `give_up`: called where that takes too long. Once at a time for each."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop = self._loop or asyncio.get_running_loop()
         self._waiting[who] = (loop.time() + self._seconds, give_up)
         if self._timer is None:
             self._timer = loop.call_later(self._seconds, self._look, loop)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 
 from telemetry.community.exchange import Request
@@ -28,6 +29,16 @@ def check_length(request: Request, most: int) -> None:
 
 async def read_body(receive: Receive, most: int, patience: Patience) -> bytes:
     """All of it, in bytes. Raises Refused for what is too large or too slow, and Gone."""
+    reading = _all_of(receive, most)
+    try:
+        waits_for = reading.send(None)
+    except StopIteration as whole:  # it came with its head, as nearly all do: no clock needed
+        body: bytes = whole.value
+        return body
+    return await _in_time(_resumed(reading, waits_for), patience)
+
+
+async def _in_time(reading: Awaitable[bytes], patience: Patience) -> bytes:
     task = asyncio.current_task()
     assert task is not None
     late = list[bool]()
@@ -38,7 +49,7 @@ async def read_body(receive: Receive, most: int, patience: Patience) -> bytes:
 
     patience.begin(task, give_up)
     try:
-        return await _all_of(receive, most)
+        return await reading
     except asyncio.CancelledError:
         if not late:
             raise
@@ -47,6 +58,22 @@ async def read_body(receive: Receive, most: int, patience: Patience) -> bytes:
         raise Refused("too_slow", (b"connection", b"close")) from None
     finally:
         patience.end(task)
+
+
+@types.coroutine
+def _resumed(begun: Coroutine[Any, Any, bytes], waits_for: Any) -> Generator[Any, Any, bytes]:
+    """The rest of what was begun, for the same task: as `await` would, after its first step."""
+    try:
+        while True:
+            try:
+                yield waits_for
+            except BaseException as error:  # a cancellation, which whoever waits is to see
+                waits_for = begun.throw(error)
+            else:
+                waits_for = begun.send(None)
+    except StopIteration as whole:
+        body: bytes = whole.value
+        return body
 
 
 async def _all_of(receive: Receive, most: int) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from hmac import compare_digest
 
 from telemetry.community.desk import Desk
 from telemetry.community.exchange import Request, Response, as_json
@@ -49,13 +48,13 @@ def _refusal(one: Rejected) -> dict[str, object]:
 def _check_key(request: Request, data: bytes) -> None:
     """A body that was changed on its way is refused before anything of it counts."""
     key = request.header(b"idempotency-key")
-    if key and not compare_digest(key.encode("latin-1"), sha256(data).hexdigest().encode()):
+    if key and key != sha256(data).hexdigest():
         raise Refused("bad_key", spots=(Spot("header", "Idempotency-Key", KEY),))
 
 
 def _limit(desk: Desk, request: Request, reports: int) -> None:
     """One request holds many reports, and each weighs the same in the sums: so they are limited, too."""
-    wait = desk.reports_limiter.wait_for(desk.asker_of(request), desk.ticks(), reports)
+    wait = desk.reports_limiter.wait_for(request.who, desk.ticks(), reports)
     if wait:
         raise Refused("too_many_reports", retry_after(wait))
 

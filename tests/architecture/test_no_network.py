@@ -26,6 +26,7 @@ NETWORK = (
 )
 SERVER = {
     "telemetry.community.listening",  # the door
+    "telemetry.community.coalescing",  # its answers, in one piece each
     "telemetry.community.patience",  # an end to every wait
     "telemetry.community.reading",  # a body, in its time
     "telemetry.community.intake",  # from requests to the queue, and back
