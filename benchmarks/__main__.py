@@ -18,15 +18,15 @@ SECTIONS = {
     "insights": insights.report,
     "sharing": sharing.report,
     "server": server.report,
+    "server-memory": server.report_on_memory,  # some ten minutes
 }
-LONG = {"server-long": server.report_long}  # only where it is named: some ten minutes
 
 
 def main(names: list[str]) -> int:
     """Measure the named sections (all without names) and write or print them."""
     parts = []
     with tempfile.TemporaryDirectory(prefix="agentspec-bench-") as folder:
-        for name, report in {**SECTIONS, **LONG}.items():
+        for name, report in SECTIONS.items():
             if name in (names or SECTIONS):
                 print(f"measuring: {name} …", file=sys.stderr, flush=True)
                 scratch = Path(folder) / name

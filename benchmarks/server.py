@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -35,7 +36,7 @@ ROUNDS, SECONDS, CONNECTIONS = 5, 1.5, 64
 FASTEST = 20_000  # reports per second that the load is prepared for
 READS = 4_000
 FEW, MANY = 1_000, 1_000_000  # aggregated reports
-STEPS, LONG_STEPS = (10_000, 100_000), (10_000, 100_000, 1_000_000)  # reports through the whole server
+STEPS = (10_000, 100_000, 1_000_000)  # reports through the whole server
 BATCH = 50
 
 _TO_VALIDATING, _TO_HELLO, _TO_FEW, _TO_FIRST = 0.65, 0.4, 1.1, 1.1
@@ -81,12 +82,12 @@ class Server(NamedTuple):
 
 def report(folder: Path) -> str:
     """The section of docs/benchmarks.md."""
-    return "\n".join(["## The server", "", *_taking(folder), "", *_reading(folder), "", *_memory(folder, STEPS)])
+    return "\n".join(["## The server", "", *_taking(folder), "", *_reading(folder)])
 
 
-def report_long(folder: Path) -> str:
-    """Memory alone, over a million reports."""
-    return "\n".join(["## The server over a million reports", "", *_memory(folder, LONG_STEPS)])
+def report_on_memory(folder: Path) -> str:
+    """Another section: its memory over a million reports."""
+    return "\n".join(["## The server over a million reports", "", *_memory(folder)])
 
 
 # --- taking reports
@@ -97,6 +98,7 @@ def _taking(folder: Path) -> list[str]:
     words = {
         "hello": (stand_in, "hello"),
         "the least": (stand_in, "least"),
+        "the least that is durable": (stand_in, "least-durable"),
         "validating, without storage": (stand_in, "validating"),
         "durable": (real, "api"),
     }
@@ -110,6 +112,7 @@ def _taking(folder: Path) -> list[str]:
         f"Single reports over {CONNECTIONS} connections that are kept, each sent when the last one is answered, packed",
         f"as the client packs them; medians of {ROUNDS} rounds of {SECONDS:g} s in turn. They share the machine.",
         "`hello`: the same requests, five bytes back, no code of ours. `the least`: a report read, unpacked, decoded.",
+        "`the least that is durable`: then put, unchecked, into one table with one index, in groups as ours.",
         "`durable`: `agentspec-community api`, which says 202 once the report is on the disk.",
         "",
         table(
@@ -139,42 +142,47 @@ def _row(one: Asked) -> tuple[str, str, str, str]:
 
 
 def _reading(folder: Path) -> list[str]:
+    for count in (FEW, MANY):
+        _release(folder / f"read-{count}", count)
+    shutil.copytree(folder / f"read-{FEW}", folder / "read-same")
+    shutil.rmtree(folder / "read-same/releases")
+    shutil.copytree(folder / f"read-{MANY}/releases", folder / "read-same/releases")
+    said = {f"read-{FEW}": f"{FEW:,}", "read-same": f"{FEW:,}, the same bytes", f"read-{MANY}": f"{MANY:,}"}
     with ExitStack() as stack:
-        servers: dict[int, Server] = {}
-        for count in (FEW, MANY):
-            data = folder / f"read-{count}"
-            _fill(data, count)
-            for words in (("release", "--make-key"), ("release",)):
-                subprocess.run(
-                    _words("telemetry.community.main", *words),
-                    env=_environ(data),
-                    check=True,
-                    stdout=subprocess.DEVNULL,
-                )
-            servers[count] = stack.enter_context(_serving(data, "telemetry.community.main", "api"))
-        asked: dict[int, list[Asked]] = {count: [] for count in servers}
+        servers = {
+            name: stack.enter_context(_serving(folder / name, "telemetry.community.main", "api")) for name in said
+        }
+        asked: dict[str, list[Asked]] = {name: [] for name in servers}
         for number in range(ROUNDS + 1):
-            for count, server in servers.items():
+            for name, server in servers.items():
                 one = _asked(server, "reads", 1, 60, READS)
-                asked[count] += [one] if number else []
-        sizes = {count: (folder / f"read-{count}/releases/latest.json").stat().st_size for count in servers}
-    found = {count: _median(ones) for count, ones in asked.items()}
-    ratio = found[MANY].p50 / found[FEW].p50
+                asked[name] += [one] if number else []
+    sizes = {name: (folder / name / "releases/latest.json").stat().st_size for name in said}
+    found = {name: _median(ones) for name, ones in asked.items()}
+    ratio = found[f"read-{MANY}"].p50 / found["read-same"].p50
     return [
         f"`GET /v1/benchmarks` over one connection, {READS:,} times in each of {ROUNDS} rounds in turn, of a release",
         f"made of so many reports: of more, it shows more. The sums of {MANY:,} are those of {FEW:,}, each a thousand",
         "times, written straight into the file, with as many ids; `agentspec-community release` made both, with noise.",
+        f"`the same bytes`: a server with {FEW:,} reports and the other's release, to tell reports from bytes.",
         "",
         table(
             ("aggregated reports", "bytes of the release", "p50 µs", "p99 µs"),
             [
-                (f"{count:,}", f"{sizes[count]:,}", f"{one.p50 * 1e6:.0f}", f"{one.p99 * 1e6:.0f}")
-                for count, one in found.items()
+                (words, f"{sizes[name]:,}", f"{found[name].p50 * 1e6:.0f}", f"{found[name].p99 * 1e6:.0f}")
+                for name, words in said.items()
             ],
         ),
         "",
-        f"Ratio of the medians: {verdict(ratio, _TO_FEW)}.",
+        f"Ratio of the medians, of the same bytes: {verdict(ratio, _TO_FEW)}.",
     ]
+
+
+def _release(data: Path, count: int) -> None:
+    """A folder with the sums of so many reports, and their release."""
+    _fill(data, count)
+    for words in (("release", "--make-key"), ("release",)):
+        _run(data, "telemetry.community.main", *words)
 
 
 def _fill(data: Path, count: int) -> None:
@@ -202,12 +210,12 @@ def _fill(data: Path, count: int) -> None:
 # --- memory
 
 
-def _memory(folder: Path, steps: Sequence[int]) -> list[str]:
+def _memory(folder: Path) -> list[str]:
     data = folder / "memory"
     sizes = list[float]()
     with _serving(data, "telemetry.community.main", "serve") as server:
         sent = 0
-        for step in steps:
+        for step in STEPS:
             _asked(server, "fifties", 8, 3600, (step - sent) // BATCH)
             sent = step
             while server.waiting:
@@ -216,7 +224,7 @@ def _memory(folder: Path, steps: Sequence[int]) -> list[str]:
     return [
         f"Memory of `agentspec-community serve` after so many reports, in batches of {BATCH}, all of them added up:",
         "",
-        table(("reports", "MB"), [(f"{step:,}", f"{size:.0f}") for step, size in zip(steps, sizes, strict=True)]),
+        table(("reports", "MB"), [(f"{step:,}", f"{size:.0f}") for step, size in zip(STEPS, sizes, strict=True)]),
         "",
         f"Last to first: {verdict(sizes[-1] / sizes[0], _TO_FIRST)}.",
     ]
