@@ -38,7 +38,7 @@ def serve(settings: Settings, *, with_worker: bool) -> int:
         def begin() -> None:
             background.start()
             print(f"listening on {listening.url_of(door)}", flush=True)
-            if with_worker and not settings.key.exists():
+            if not settings.key.exists():
                 print(KEYLESS, flush=True)
 
         try:
