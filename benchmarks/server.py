@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta, timezone
 from itertools import islice
@@ -104,7 +104,7 @@ def _taking(folder: Path) -> list[str]:
     }
     with ExitStack() as stack:
         servers = {name: stack.enter_context(_serving(folder / name, *said)) for name, said in words.items()}
-        found = _rounds(servers)
+        found = _in_turn(servers, _posted)
     rates = {name: one.rate for name, one in found.items()}
     ratios = {name: rates["durable"] / rate for name, rate in rates.items()}
     limits = {"hello": _TO_HELLO, "validating, without storage": _TO_VALIDATING}
@@ -122,16 +122,11 @@ def _taking(folder: Path) -> list[str]:
     ]
 
 
-def _rounds(servers: Mapping[str, Server]) -> dict[str, Asked]:
-    """Each server in turn; a first, short round is not counted."""
-    asked: dict[str, list[Asked]] = {name: [] for name in servers}
-    for number in range(ROUNDS + 1):
-        for name, server in servers.items():
-            seconds = SECONDS if number else 0.5
-            most = round(FASTEST * seconds * (2 if name == "hello" else 1))
-            one = _asked(server, "single", CONNECTIONS, seconds, most)
-            asked[name] += [one] if number else []
-    return {name: _median(ones) for name, ones in asked.items()}
+def _posted(name: str, server: Server, counts: bool) -> Asked:
+    """A round of single reports; a short one where it does not count."""
+    seconds = SECONDS if counts else 0.5
+    most = round(FASTEST * seconds * (2 if name == "hello" else 1))
+    return _asked(server, "single", CONNECTIONS, seconds, most)
 
 
 def _row(one: Asked) -> tuple[str, str, str, str]:
@@ -152,13 +147,8 @@ def _reading(folder: Path) -> list[str]:
         servers = {
             name: stack.enter_context(_serving(folder / name, "telemetry.community.main", "api")) for name in said
         }
-        asked: dict[str, list[Asked]] = {name: [] for name in servers}
-        for number in range(ROUNDS + 1):
-            for name, server in servers.items():
-                one = _asked(server, "reads", 1, 60, READS)
-                asked[name] += [one] if number else []
+        found = _in_turn(servers, lambda _, server, counts: _asked(server, "reads", 1, 60, READS))
     sizes = {name: (folder / name / "releases/latest.json").stat().st_size for name in said}
-    found = {name: _median(ones) for name, ones in asked.items()}
     ratio = found[f"read-{MANY}"].p50 / found["read-same"].p50
     return [
         f"`GET /v1/benchmarks` over one connection, {READS:,} times in each of {ROUNDS} rounds in turn, of a release",
@@ -271,6 +261,16 @@ def _asked(server: Server, kind: str, connections: int, seconds: float, most: in
         raise SystemExit(f"{found['wrong']} of {found['count']} answers were not what they should be ({kind})")
     count = found["count"]
     return Asked(count / found["seconds"], found["p50"], found["p99"], (server.cpu - before) / count)
+
+
+def _in_turn(servers: Mapping[str, Server], ask: Callable[[str, Server, bool], Asked]) -> dict[str, Asked]:
+    """Medians of rounds in which all are asked in turn. `ask` is told whether a round counts: the first does not."""
+    asked: dict[str, list[Asked]] = {name: [] for name in servers}
+    for number in range(ROUNDS + 1):
+        for name, server in servers.items():
+            one = ask(name, server, number > 0)
+            asked[name] += [one] if number else []
+    return {name: _median(ones) for name, ones in asked.items()}
 
 
 def _median(ones: Sequence[Asked]) -> Asked:

@@ -21,9 +21,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from scripts.shapes import closed, report_shape  # noqa: E402  needs the path
-
-Schema = dict[str, Any]
+from scripts.schemas import Schema, closed, literal, referred  # noqa: E402  needs the path
+from scripts.shapes import report_shape  # noqa: E402
 
 NOTICE = "Generated from schemas/{}.yaml by scripts/generate.py: change that file, not this one."
 
@@ -190,13 +189,13 @@ def resolve(schema: Schema, field: Schema) -> Schema:
     """Follow a field's $ref; the field's own keys win."""
     if "$ref" not in field:
         return field
-    target = schema["$defs"][field["$ref"].removeprefix("#/$defs/")]
+    target = schema["$defs"][referred(field)]
     return {**target, **{key: value for key, value in field.items() if key != "$ref"}}
 
 
 def expression(schema: Schema, field: Schema, name: str) -> str:
     """A Python expression that says whether `name` holds what `field` allows."""
-    definition = field.get("$ref", "").removeprefix("#/$defs/")
+    definition = referred(field)
     if definition in VOCABULARIES:
         return f"{name} in {VOCABULARIES[definition]}"
     if definition in SHARED:
@@ -258,17 +257,12 @@ def array(schema: Schema, field: Schema, name: str) -> str:
     if field.get("uniqueItems"):
         checks.append(f"len(set({name})) == len({name})")
     item = field["items"]
-    row = item.get("$ref", "").removeprefix("#/$defs/")
+    row = referred(item)
     if resolve(schema, item).get("type") == "object":
         checks.append(f"all(_{row}(item) for item in {name})")
     else:
         checks.append(f"all({expression(schema, item, 'item')} for item in {name})")
     return "(" + " and ".join(checks) + ")"
-
-
-def literal(value: str | None) -> str:
-    """A word, or null, as Python source in the house's quotes."""
-    return "None" if value is None else f'"{value}"'
 
 
 def function(schema: Schema, name: str, skip: frozenset[str] = frozenset()) -> list[str]:
@@ -310,7 +304,7 @@ def head(template: str, schema: str, helpers: tuple[str, ...]) -> str:
 
 def event_check(schema: Schema) -> str:
     """The source of telemetry/contract/event_check.py."""
-    kinds = [branch["$ref"].removeprefix("#/$defs/") for branch in schema["oneOf"]]
+    kinds = [referred(branch) for branch in schema["oneOf"]]
     envelope = schema["x-envelope"]
     lines = ["", "def _envelope(value: dict[str, object]) -> bool:"]
     lines += joined([expression(schema, field, f'value["{key}"]') for key, field in envelope.items()])

@@ -7,10 +7,10 @@ than its schema.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-Schema = dict[str, Any]
+from scripts.schemas import Schema, closed, literal, referred
 
 HEAD = '''"""The shape of a sealed report by schemas/report.yaml, for a decoder that takes nothing else.
 
@@ -43,44 +43,43 @@ KEYWORDS = {
     "array": {"type", "description", "maxItems", "uniqueItems", "items"},
     "string": {"type", "description", "pattern", "maxLength", "x-format"},
     "boolean": {"type", "description"},
-    "reference": {"$ref", "description"},
+    "$ref": {"$ref", "description"},
     "const": {"const", "description"},
     "enum": {"enum", "description", "x-common"},
-    "ranges": {"oneOf", "description"},
-    "range": {"type", "minimum", "maximum", "multipleOf"},
+    "oneOf": {"oneOf", "description"},
+    "integer": {"type", "minimum", "maximum", "multipleOf"},
 }
 AT_THE_TOP = ("$schema", "$id", "title", "$defs")
 
 
-def closed(name: str, definition: Schema) -> Schema:
-    """The fields of an object. Raises ValueError for one that could hold others, or miss one."""
-    properties: Schema = definition["properties"]
-    if definition["additionalProperties"] is not False or set(definition["required"]) != set(properties):
-        raise ValueError(f"{name} is not closed")
-    return properties
-
-
-def _known(field: Schema, kind: str, *more: str) -> None:
-    """Raise ValueError for a field that says something its shape would not hold to."""
-    if unknown := field.keys() - KEYWORDS[kind] - set(more):
+def _known(field: Schema, *more: str) -> Schema:
+    """The field. Raises ValueError for one of no kind, or one that says something its shape would not hold to."""
+    kinds = [word for word in ("$ref", "const", "enum", "oneOf") if word in field]
+    kind = kinds[0] if kinds else _type_of(field)
+    if unknown := field.keys() - KEYWORDS.get(kind, set()) - set(more):
         raise ValueError(f"{', '.join(sorted(unknown))} of a field has no shape yet")
+    return field
+
+
+def _type_of(field: Schema) -> str:
+    """Its type, with `null` or without."""
+    kind = field["type"]
+    return str(kind[0] if isinstance(kind, list) else kind)
 
 
 class Shape:
-    """The module under way: `types` for each object and list of words, and `checks`: what the types do not say."""
+    """The module under way: lists of words and numbers, a record for each object, checks of what no type says."""
 
     def __init__(self, schema: Schema) -> None:
-        _known(schema, "object", *AT_THE_TOP)
-        self._defs: Schema = schema["$defs"]
-        self._words: list[str] = []
+        self._defs: Schema = _known(schema, *AT_THE_TOP)["$defs"]
+        self._constants: dict[str, str] = {}
         self._records: list[str] = []
-        self._sets: list[str] = []
         self._checks: list[str] = []
         self._record("Sealed", schema, "sealed")
 
     def lines(self) -> Iterator[str]:
         """The module after its head."""
-        yield from (*self._words, *self._sets)
+        yield from (f"{name} = {value}" for name, value in self._constants.items())
         yield from ("", "", "class _Closed(Struct, frozen=True, forbid_unknown_fields=True, gc=False):")
         yield '    """An object that has these fields and no others; it cannot refer to itself, so no work for gc."""'
         yield from self._records
@@ -101,26 +100,19 @@ class Shape:
 
     def _type(self, field: Schema, key: str, path: str) -> str:
         """The type of a field. What it does not say about it goes to `checks`."""
-        name = field.get("$ref", "").removeprefix("#/$defs/")
-        if name:
-            _known(field, "reference")
-        target = self._defs[name] if name else field
+        name = referred(_known(field))
+        target = _known(self._defs[name]) if name else field
         if name == "score":
             return self._score(target, path)
         if name == "seconds":
             return self._seconds(target, path)
         if "const" in target:
-            _known(target, "const")
             return f"Literal[{target['const']!r}]"
         if "enum" in target:
-            _known(target, "enum")
             return self._one_of(target["enum"], name, key, path)
         return self._typed(target, key, path)
 
     def _typed(self, field: Schema, key: str, path: str) -> str:
-        kind = field["type"][0] if isinstance(field["type"], list) else field["type"]
-        if kind in KEYWORDS:
-            _known(field, kind)
         match field["type"]:
             case "boolean":
                 return "bool"
@@ -138,12 +130,10 @@ class Shape:
     def _list(self, field: Schema, path: str) -> str:
         if field.get("uniqueItems"):
             self._checks.append(f"len({{*{path}}}) == len({path})")
-        _known(field["items"], "reference")
-        name = field["items"]["$ref"].removeprefix("#/$defs/")
-        definition = self._defs[name]
+        name = referred(_known(field["items"]))
+        definition = _known(self._defs[name])
         if definition.get("type") != "object":
             return self._bounded(self._type(field["items"], name, path), field)
-        _known(definition, "object")
         outer, self._checks = self._checks, []
         self._record(name.title(), definition, "item")
         self._checks = [*outer, *(f"all({one} for item in {path})" for one in self._checks)]
@@ -156,42 +146,35 @@ class Shape:
 
     def _one_of(self, values: list[Any], name: str, key: str, path: str) -> str:
         if all(type(value) is float for value in values):
-            self._set(key.upper(), ", ".join(map(repr, values)))
+            self._set(key.upper(), map(repr, values))
             self._checks.append(f"{path} in _{key.upper()}")
             return "float"
         if not all(value is None or type(value) is str for value in values):
             raise ValueError(f"{key} has no shape yet")
-        said = f"Literal[{', '.join('None' if value is None else f'{chr(34)}{value}{chr(34)}' for value in values)}]"
+        said = f"Literal[{', '.join(map(literal, values))}]"
         if not name:
             return said
         alias = name.title().replace("_", "")
-        if f"{alias} = {said}" not in self._words:
-            self._words.append(f"{alias} = {said}")
+        self._constants[alias] = said
         return alias
 
     def _score(self, definition: Schema, path: str) -> str:
-        _known(definition, "enum")
-        numbers = [value for value in definition["enum"] if value is not None]
-        self._set("WHOLE", ", ".join(repr(value) for value in numbers if type(value) is int))
-        self._set("HALVES", ", ".join(repr(value) for value in numbers if type(value) is float))
+        for name, kind in (("WHOLE", int), ("HALVES", float)):
+            self._set(name, (repr(value) for value in definition["enum"] if type(value) is kind))
         self._checks.append(f"_is_score({path})")
         return "int | float | None"
 
     def _seconds(self, definition: Schema, path: str) -> str:
-        _known(definition, "ranges")
-        for one in definition["oneOf"]:
-            _known(one, "range")
-        steps = [(one["minimum"], one["maximum"] + 1, one.get("multipleOf", 1)) for one in definition["oneOf"]]
-        if any(one["type"] != "integer" for one in definition["oneOf"]):
+        branches = [_known(one) for one in definition["oneOf"]]
+        if any(one["type"] != "integer" for one in branches):
             raise ValueError("seconds are whole")
-        self._set("SECONDS", ", ".join(f"*range({low}, {high}, {step})" for low, high, step in steps))
+        steps = [(one["minimum"], one["maximum"] + 1, one.get("multipleOf", 1)) for one in branches]
+        self._set("SECONDS", (f"*range({low}, {high}, {step})" for low, high, step in steps))
         self._checks.append(f"{path} in _SECONDS")
         return "int"
 
-    def _set(self, name: str, values: str) -> None:
-        line = f"_{name} = frozenset(({values},))"
-        if line not in self._sets:
-            self._sets.append(line)
+    def _set(self, name: str, values: Iterable[str]) -> None:
+        self._constants[f"_{name}"] = f"frozenset(({', '.join(values)},))"
 
 
 def report_shape(schema: Schema, notice: str) -> str:

@@ -17,15 +17,15 @@ from msgspec import Meta, Struct
 
 Agent = Literal["general", "custom", "data-platform-engineer", "genai-architect", "kb-architect", "lakehouse-architect", "medallion-architect", "pipeline-architect", "schema-designer", "the-planner", "ai-data-engineer-cloud", "ai-data-engineer-gcp", "ai-prompt-specialist-gcp", "aws-data-architect", "aws-deployer", "aws-lambda-architect", "ci-cd-specialist", "gcp-data-architect", "lambda-builder", "supabase-specialist", "ai-data-engineer", "airflow-specialist", "dbt-specialist", "lakeflow-architect", "lakeflow-expert", "lakeflow-pipeline-builder", "lakeflow-specialist", "qdrant-specialist", "spark-engineer", "spark-performance-analyzer", "spark-specialist", "spark-streaming-architect", "spark-troubleshooter", "sql-optimizer", "streaming-engineer", "codebase-explorer", "meeting-analyst", "prompt-crafter", "shell-script-specialist", "fabric-ai-specialist", "fabric-architect", "fabric-cicd-specialist", "fabric-logging-specialist", "fabric-pipeline-developer", "fabric-security-specialist", "ai-prompt-specialist", "code-cleaner", "code-documenter", "code-reviewer", "llm-specialist", "python-developer", "data-contracts-engineer", "data-quality-analyst", "test-generator", "brainstorm-agent", "build-agent", "define-agent", "design-agent", "iterate-agent", "ship-agent", "function-developer", "terraform-specialist", "infra-deployer", "extraction-specialist"]
 Files = Literal["0", "1", "2", "3", "4", "5-9", "10-19", "20-30", "31-50", "51+"]
-FileType = Literal["other", ".avsc", ".bicep", ".cfg", ".conf", ".cpp", ".cs", ".css", ".csv", ".go", ".graphql", ".hcl", ".html", ".ini", ".ipynb", ".java", ".js", ".json", ".jsx", ".kt", ".md", ".proto", ".py", ".r", ".rb", ".rs", ".scala", ".sh", ".sql", ".tf", ".tfvars", ".toml", ".ts", ".tsx", ".txt", ".xml", ".yaml", ".yml"]
-Phase = Literal["brainstorm", "define", "design", "build", "ship"]
-Times = Literal["0", "1", "2", "3", "4", "5-9", "10+"]
-Seats = Literal["0", "1", "2", "3", "4", "5+"]
-Domain = Literal["custom", "ai-data-engineering", "airflow", "aws", "cloud-platforms", "data-modeling", "data-quality", "dbt", "gcp", "genai", "lakeflow", "lakehouse", "medallion", "microsoft-fabric", "modern-stack", "prompt-engineering", "pydantic", "python", "shared", "spark", "sql-patterns", "streaming", "supabase", "terraform", "testing"]
 _WHOLE = frozenset((0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,))
 _HALVES = frozenset((0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5,))
 _CONFIDENCE = frozenset((0.95, 0.85, 0.8, 0.7,))
+FileType = Literal["other", ".avsc", ".bicep", ".cfg", ".conf", ".cpp", ".cs", ".css", ".csv", ".go", ".graphql", ".hcl", ".html", ".ini", ".ipynb", ".java", ".js", ".json", ".jsx", ".kt", ".md", ".proto", ".py", ".r", ".rb", ".rs", ".scala", ".sh", ".sql", ".tf", ".tfvars", ".toml", ".ts", ".tsx", ".txt", ".xml", ".yaml", ".yml"]
+Phase = Literal["brainstorm", "define", "design", "build", "ship"]
+Times = Literal["0", "1", "2", "3", "4", "5-9", "10+"]
 _SECONDS = frozenset((*range(0, 100, 1), *range(100, 991, 10), *range(1000, 9901, 100), *range(10000, 99001, 1000), *range(100000, 360001, 10000),))
+Seats = Literal["0", "1", "2", "3", "4", "5+"]
+Domain = Literal["custom", "ai-data-engineering", "airflow", "aws", "cloud-platforms", "data-modeling", "data-quality", "dbt", "gcp", "genai", "lakeflow", "lakehouse", "medallion", "microsoft-fabric", "modern-stack", "prompt-engineering", "pydantic", "python", "shared", "spark", "sql-patterns", "streaming", "supabase", "terraform", "testing"]
 
 
 class _Closed(Struct, frozen=True, forbid_unknown_fields=True, gc=False):

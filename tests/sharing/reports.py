@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +136,32 @@ def sealed_reports() -> st.SearchStrategy[Json]:
     return drawn(SCHEMA, SCHEMA)
 
 
+_ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-2, 12),
+    st.floats(allow_nan=True),
+    st.sampled_from(["", "0", "10+", "custom", "define", ".py", "custom\n", "2026-11-22T10:00:00Z", "3.5.0", "a" * 64]),
+    st.sampled_from([[], {}, ["dbt"], [[]], {"dbt": 1}, [None]]),
+    st.text(max_size=3),
+)
+
+
+def _ways_in(value: object, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to everything in a report."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [way, *(found for key, item in inner for found in _ways_in(item, (*way, key)))]
+
+
+@st.composite
+def disturbed_reports(draw: st.DrawFn) -> Json:
+    """A valid sealed report, and then anything in any place of it: it may be valid still."""
+    report = copy.deepcopy(draw(sealed_reports()))
+    *objects, last = draw(st.sampled_from(_ways_in(report)[1:]))
+    inside(report, objects)[last] = draw(_ODD)
+    return report
+
+
 def records() -> st.SearchStrategy[FeatureRecord]:
     """Any valid feature, also such as no fold would make: the same agent twice, more agents than anybody has."""
     return drawn(FEATURE_SCHEMA, FEATURE_SCHEMA).map(record_of)
@@ -177,12 +203,21 @@ def has_whole_fraction(value: object) -> bool:
 def changed(way: str, value: Any, base: Json = PLAIN) -> Json:
     """A report with another value at the end of a way like `report.kb.patterns_used`."""
     report = copy.deepcopy(base)
-    *objects, last = way.split(".")
-    inner: Any = report
-    for name in objects:
-        inner = inner[int(name) if name.isdigit() else name]
-    inner[int(last) if last.isdigit() else last] = value
+    *objects, last = steps_of(way)
+    inside(report, objects)[last] = value
     return report
+
+
+def steps_of(way: str) -> list[str | int]:
+    """A way like `report.agents.matching.0`, step by step; an empty one has none."""
+    return [int(step) if step.isdigit() else step for step in way.split(".") if step]
+
+
+def inside(value: Any, steps: Iterable[str | int]) -> Any:
+    """What is found at the end of a way."""
+    for step in steps:
+        value = value[step]
+    return value
 
 
 def written(value: object) -> bytes:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 
-from telemetry.community.records import Accepted, Cell, Contribution, Increment
+from telemetry.community.ports import Queue
+from telemetry.community.records import Accepted, Cell, Contribution, Increment, Place
 from telemetry.community.retention import Kept
 from tests.sharing.lines import id_of, line_of, token_of
 
@@ -55,6 +56,11 @@ def report(number: int) -> Accepted:
 def reports(*numbers: int) -> list[Accepted]:
     """Some."""
     return [report(number) for number in numbers]
+
+
+def places_of(queue: Queue, *numbers: int) -> list[Place | None]:
+    """Where the reports of these numbers are, by the hashes of their tokens; None for unknown."""
+    return [found and found.place for found in queue.find([*map(withdrawal_of, numbers)])]
 
 
 def contribution(number: int, week: str = WEEK, amount: int = 1) -> Contribution:

@@ -10,7 +10,7 @@ import pytest
 from telemetry.community.ports import Full, Quarantined, Unavailable
 from telemetry.community.records import Answered
 from telemetry.contract.weeks import week_of
-from tests.community.ports.opened import CAPACITY, MONDAY, NOW, Opened, later, report, reports, withdrawal_of
+from tests.community.ports.opened import CAPACITY, MONDAY, NOW, Opened, later, places_of, report, reports, withdrawal_of
 from tests.sharing.lines import id_of, line_of
 
 
@@ -213,16 +213,12 @@ class TestQueue:
         opened.again()
         queue = opened.kept.queue
         queue.remove([id_of(1), id_of(3)])
-        places = ["removed", "raw", "removed", "raw"]
-        assert [found and found.place for found in queue.find([withdrawal_of(n) for n in (1, 2, 3, 4)])] == places
+        assert places_of(queue, 1, 2, 3, 4) == ["removed", "raw", "removed", "raw"]
         assert queue.expire(later(days=1)) == (1, 1)
-        places = ["expired", "expired", "removed", "raw"]
-        assert [found and found.place for found in queue.find([withdrawal_of(n) for n in (1, 2, 3, 4)])] == places
+        assert places_of(queue, 1, 2, 3, 4) == ["expired", "expired", "removed", "raw"]
         queue.remove([id_of(1), id_of(2)])
         assert queue.expire(later(days=2)) == (1, 1)
-        assert [found and found.place for found in queue.find([withdrawal_of(n) for n in (1, 2, 3, 4)])] == [
-            "expired"
-        ] * 4
+        assert places_of(queue, 1, 2, 3, 4) == ["expired"] * 4
         assert queue.put(reports(1, 2, 3, 4), later(days=2)) == ["duplicate"] * 4
 
     # --- expiry
